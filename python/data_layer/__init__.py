@@ -1,0 +1,1 @@
+"""The data layer: landing, sample, forecasts, savings, metrics and pages around the dbt project."""
