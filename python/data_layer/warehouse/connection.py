@@ -99,7 +99,7 @@ class PostgresWarehouse:
 
     def __init__(self, config: WarehouseConfig):
         # Imported here: a user of DuckDB alone need not load the driver.
-        import adbc_driver_postgresql.dbapi as adbc  # noqa: PLC0415
+        import adbc_driver_postgresql.dbapi as adbc
 
         self.config = config
         self.connection = adbc.connect(postgres_uri(config.root), autocommit=True)
@@ -168,7 +168,7 @@ def _numbered(sql: str) -> str:
 
 
 def _with_decimals(table: pa.Table) -> pa.Table:
-    """PostgreSQL's numeric comes as text in an opaque type: make it a decimal, of the column's own scale if it has one."""
+    """PostgreSQL's numeric comes as text in an opaque type: make it a decimal, of the column's own scale if any."""
     for index, field in enumerate(table.schema):
         if not isinstance(field.type, pa.OpaqueType) or field.type.type_name != "numeric":
             continue

