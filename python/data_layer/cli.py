@@ -1,0 +1,377 @@
+"""The command line: parses, calls and prints. Exit codes: 0 done, 1 a check failed, 2 bad input."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shlex
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from data_layer.progress import Reporter
+from data_layer.warehouse.config import ProjectNotFoundError, WarehouseConfig, project_root
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from data_layer.warehouse.dbt_session import DbtSession
+
+CHECK_FAILED = 1
+BAD_INPUT = 2
+
+app = typer.Typer(
+    help="One warehouse, one definition of each metric, and candidate savings that survive a review.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    rich_markup_mode=None,
+)
+postgres_app = typer.Typer(help="The PostgreSQL that comes with the project.", no_args_is_help=True)
+app.add_typer(postgres_app, name="postgres")
+
+
+class Target(StrEnum):
+    """Engines."""
+
+    DUCKDB = "duckdb"
+    POSTGRES = "postgres"
+
+
+Landing = Annotated[
+    Path | None, typer.Option("--landing", help="Folder with the landing files.", show_default="landing/")
+]
+WarehouseName = Annotated[
+    str | None,
+    typer.Option(
+        "--warehouse",
+        help="Name of the warehouse, or a .duckdb file.",
+        show_default="derived from the landing folder",
+    ),
+]
+TargetOption = Annotated[
+    Target | None, typer.Option("--target", help="Engine.", show_default="DBT_TARGET, else duckdb")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors only.")]
+
+
+@dataclass
+class Job:
+    """What every command shares: the estate, the voice, and dbt."""
+
+    config: WarehouseConfig
+    reporter: Reporter
+    dbt: DbtSession
+
+
+@contextmanager
+def job(landing: Path | None, warehouse: str | None, target: Target | None, quiet: bool) -> Iterator[Job]:
+    """Resolve the estate, and turn expected failures into one plain message and an exit code."""
+    from data_layer.warehouse.dbt_session import DbtError, DbtSession
+
+    reporter = Reporter(quiet)
+    try:
+        config = WarehouseConfig.resolve(landing, warehouse, target.value if target else None)
+        with DbtSession(config) as dbt:
+            yield Job(config, reporter, dbt)
+    except (ValueError, FileNotFoundError, ProjectNotFoundError) as error:
+        typer.echo(f"data-layer: {error}", err=True)
+        raise typer.Exit(BAD_INPUT) from error
+    except DbtError as error:
+        typer.echo(f"data-layer: {error}", err=True)
+        raise typer.Exit(CHECK_FAILED) from error
+
+
+@app.command()
+def sample(
+    sites: Annotated[int, typer.Option(min=1, max=20_000, help="Sites of the estate.")] = 24,
+    years: Annotated[int, typer.Option(min=1, max=10, help="Years of half-hourly readings.")] = 3,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same estate.")] = 1,
+    out: Annotated[Path, typer.Option("--out", help="Landing folder to write.")] = Path("landing"),
+    quiet: Quiet = False,
+) -> None:
+    """Write a sample estate with planted savings and faults in landing layout."""
+    reporter = Reporter(quiet)
+    if out.exists() and any(out.iterdir()):
+        typer.echo(f"data-layer: {out} is not empty. Choose another --out, or remove it first.", err=True)
+        raise typer.Exit(BAD_INPUT)
+    _sample(reporter, out, sites, years, seed)
+
+
+def _sample(reporter: Reporter, out: Path, sites: int, years: int, seed: int) -> None:
+    from data_layer.sample import generate
+
+    with reporter.step(f"Sample estate of {sites} sites, {years} years, seed {seed}, in {out}") as advance:
+        generate(sites=sites, years=years, seed=seed, out=out, progress=advance)
+
+
+@app.command()
+def load(
+    landing: Landing = None, warehouse: WarehouseName = None, target: TargetOption = None, quiet: Quiet = False
+) -> None:
+    """Load the landing files; what breaks its contract goes to quarantine."""
+    with job(landing, warehouse, target, quiet) as it:
+        if _load(it):
+            raise typer.Exit(BAD_INPUT)
+
+
+def _load(it: Job) -> int:
+    """Number of files that were refused."""
+    from data_layer.landing.load import load_landing
+
+    with it.reporter.step("Load") as advance:
+        report = load_landing(it.config, progress=advance)
+    it.reporter.say("  " + report.summary())
+    for file in report.refused:
+        typer.echo(f"  refused: {file.file_name}: {file.reason}", err=True)
+    return len(report.refused)
+
+
+@app.command()
+def build(
+    landing: Landing = None,
+    warehouse: WarehouseName = None,
+    target: TargetOption = None,
+    select: Annotated[str | None, typer.Option(help="dbt selection; default everything.")] = None,
+    full_refresh: Annotated[bool, typer.Option(help="Rebuild incremental models from the first day.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Build and test seeds and models with dbt."""
+    with job(landing, warehouse, target, quiet) as it:
+        _create_raw_tables(it)
+        _build(it, "Build and test the models", select=select, full_refresh=full_refresh)
+
+
+def _create_raw_tables(it: Job) -> None:
+    from data_layer.landing.load import create_raw_tables
+    from data_layer.warehouse.connection import open_warehouse
+
+    with open_warehouse(it.config) as warehouse:
+        create_raw_tables(warehouse)
+
+
+def _build(it: Job, title: str, select: str | None = None, full_refresh: bool = False) -> None:
+    with it.reporter.step(title) as advance:
+        it.dbt.progress = advance
+        report = it.dbt.build(select=select, full_refresh=full_refresh)
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(report.counts.items()))
+    it.reporter.say(f"  {counts}")
+    for warning in report.warnings:
+        it.reporter.say(f"  warning: {warning}")
+
+
+@app.command()
+def forecast(
+    landing: Landing = None,
+    warehouse: WarehouseName = None,
+    target: TargetOption = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Forecast the daily use of every meter with Prophet."""
+    with job(landing, warehouse, target, quiet) as it:
+        _forecast(it, workers)
+        _build(it, "Build the forecast marts", select=FORECAST_MODELS)
+
+
+FORECAST_MODELS = "source:forecasts+"
+SAVINGS_MODELS = "source:savings+"
+
+
+def _forecast(it: Job, workers: int | None = None) -> None:
+    from data_layer.forecast import forecast_energy
+
+    with it.reporter.step("Forecast") as advance:
+        report = forecast_energy(it.config, workers=workers, progress=advance)
+    it.reporter.say("  " + report.summary())
+
+
+@app.command()
+def detect(
+    landing: Landing = None, warehouse: WarehouseName = None, target: TargetOption = None, quiet: Quiet = False
+) -> None:
+    """Look for candidate savings, after faults are set aside."""
+    with job(landing, warehouse, target, quiet) as it:
+        _detect(it)
+        _build(it, "Build the savings marts", select=SAVINGS_MODELS)
+
+
+def _detect(it: Job) -> None:
+    from data_layer.savings.detect import detect_savings
+
+    with it.reporter.step("Detect") as advance:
+        report = detect_savings(it.config, progress=advance)
+    it.reporter.say("  " + report.summary())
+
+
+@app.command()
+def metrics(
+    landing: Landing = None,
+    warehouse: WarehouseName = None,
+    target: TargetOption = None,
+    metric: Annotated[list[str] | None, typer.Option("--metric", help="Metric; may be given again.")] = None,
+    group_by: Annotated[str, typer.Option(help="Comma-separated: site, month, fuel, site_type ...")] = "",
+    where: Annotated[str | None, typer.Option(help="Filter in MetricFlow's syntax.")] = None,
+    csv_file: Annotated[Path | None, typer.Option("--csv", help="Write the rows to this file.")] = None,
+    all_metrics: Annotated[bool, typer.Option("--all", help="The total of every metric.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON; additive metrics as exact strings.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Ask the semantic layer for metrics, or list them."""
+    from data_layer.metrics.query import MetricStore
+
+    with (
+        job(landing, warehouse, target, quiet) as it,
+        it.reporter.step("Metrics") as _,
+        MetricStore(it.config) as store,
+    ):
+        if all_metrics:
+            totals = store.totals()
+            typer.echo(
+                json.dumps(totals, indent=2)
+                if as_json
+                else "\n".join(f"{name:<34} {value}" for name, value in totals.items())
+            )
+        elif metric:
+            rows = store.query(
+                metric, group_by=[name.strip() for name in group_by.split(",") if name.strip()], where=where
+            )
+            _print_table(rows, csv_file, as_json)
+        else:
+            for definition in store.list():
+                typer.echo(f"{definition.name:<34} {definition.unit:<12} {definition.label}")
+
+
+def _print_table(table, csv_file: Path | None, as_json: bool) -> None:
+    rows = table.to_pylist()
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2, default=str))
+    elif csv_file:
+        with csv_file.open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.DictWriter(stream, fieldnames=table.column_names)
+            writer.writeheader()
+            writer.writerows(rows)
+        typer.echo(f"{len(rows)} rows in {csv_file}", err=True)
+    else:
+        writer = csv.DictWriter(sys.stdout, fieldnames=table.column_names, delimiter="\t")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@app.command()
+def site(
+    landing: Landing = None,
+    warehouse: WarehouseName = None,
+    target: TargetOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder of the pages.", show_default="site/")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write the pages: docs, metrics, savings report."""
+    with job(landing, warehouse, target, quiet) as it:
+        _site(it, out)
+
+
+def _site(it: Job, out: Path | None = None) -> None:
+    from data_layer.site import build_site
+
+    with it.reporter.step("Pages") as advance:
+        report = build_site(it.config, out or it.config.site_dir, progress=advance, dbt=it.dbt)
+    typer.echo("")
+    for title, path in report.pages:
+        typer.echo(f"  {title:<22} {_shown(path)}")
+    typer.echo(f"\n{report.headline}")
+
+
+@app.command()
+def run(
+    landing: Landing = None,
+    warehouse: WarehouseName = None,
+    target: TargetOption = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """The main job: load, build, forecast, detect, pages; a sample first when there is no landing folder."""
+    with job(landing, warehouse, target, quiet) as it:
+        if not it.config.landing.exists():
+            if landing is not None:
+                raise FileNotFoundError(f"There is no landing folder {landing}.")
+            _sample(it.reporter, it.config.landing, sites=24, years=3, seed=1)
+        refused = _load(it)
+        _build(it, "Build and test the models")
+        _forecast(it, workers)
+        _detect(it)
+        _build(it, "Build the forecast and savings marts", select=f"{FORECAST_MODELS} {SAVINGS_MODELS}")
+        _site(it)
+    if refused:
+        typer.echo(f"\n{refused} file(s) were refused, see above; the figures are without them.", err=True)
+        raise typer.Exit(BAD_INPUT)
+
+
+@app.command()
+def evaluate(
+    landing: Landing = None,
+    warehouse: WarehouseName = None,
+    target: TargetOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare what was found with what the sample planted; exit code 1 when a goal is missed."""
+    from data_layer.savings.evaluate import evaluate as compare
+
+    with job(landing, warehouse, target, quiet) as it:
+        result = compare(it.config)
+        if as_json:
+            typer.echo(json.dumps(result, indent=2, default=str))
+        else:
+            for goal in result["goals"]:
+                typer.echo(f"{'met   ' if goal['met'] else 'missed'}  {goal['goal']}: {goal['figure']}")
+        if not all(goal["met"] for goal in result["goals"]):
+            raise typer.Exit(CHECK_FAILED)
+
+
+@app.command()
+def doctor(
+    landing: Landing = None, warehouse: WarehouseName = None, target: TargetOption = None, quiet: Quiet = False
+) -> None:
+    """Say what is installed, where things are, and what is missing."""
+    from data_layer.doctor import examine
+
+    with job(landing, warehouse, target, quiet) as it:
+        findings = examine(it.config)
+        for finding in findings:
+            typer.echo(f"{'ok     ' if finding.is_ok else 'missing'}  {finding.what:<22} {finding.detail}")
+        if not all(finding.is_ok or finding.is_optional for finding in findings):
+            raise typer.Exit(CHECK_FAILED)
+
+
+@postgres_app.command("start")
+def postgres_start() -> None:
+    """Start it, leave it running, and print the PG* variables that reach it."""
+    from data_layer.warehouse.postgres_server import start_postgres
+
+    variables = start_postgres(project_root(), keep=True)
+    typer.echo("\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items()))
+
+
+@postgres_app.command("stop")
+def postgres_stop() -> None:
+    """Stop it; its data stay."""
+    from data_layer.warehouse.postgres_server import stop_postgres
+
+    typer.echo("stopped" if stop_postgres(project_root()) else "was not running")
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+if __name__ == "__main__":
+    app()

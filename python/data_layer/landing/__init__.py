@@ -1,0 +1,1 @@
+"""How data come in and none is lost: contracts, validation, quarantine, the ledger of files."""

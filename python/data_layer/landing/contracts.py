@@ -1,0 +1,162 @@
+"""The contract of each raw table, read from the dbt sources YAML, where it is written once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+LANDED_SOURCES = ("core", "energy", "membership", "travel")
+"""Sources whose tables come in as files. The other raw tables are written by the product itself."""
+
+TYPES = ("string", "numeric", "integer", "bigint", "boolean", "date", "timestamp")
+
+FILE_COLUMNS = ("_file_id", "_row_number")
+"""Columns that the loader adds to every landed table: the ledger's file, and the row in it counted from 1."""
+
+
+class ContractError(ValueError):
+    """A sources YAML says something that the loader cannot follow."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a raw table and the rules that its values keep."""
+
+    name: str
+    data_type: str
+    precision: int | None = None
+    scale: int | None = None
+    is_required: bool = False
+    allowed_values: tuple[str | int, ...] = ()
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    pattern: str | None = None
+    requires_offset: bool = False
+
+    @property
+    def sql_type(self) -> str:
+        """The type in words that DuckDB and PostgreSQL both know."""
+        if self.data_type == "string":
+            return "text"
+        if self.data_type == "numeric":
+            return f"numeric({self.precision}, {self.scale})"
+        return self.data_type
+
+
+@dataclass(frozen=True)
+class TableContract:
+    """One raw table. `dates` are the columns from which the days touched by a load are told."""
+
+    source: str
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    require_one_of: tuple[tuple[str, ...], ...] = ()
+    dates: tuple[str, ...] = ()
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.source}.{self.name}"
+
+    @property
+    def schema_name(self) -> str:
+        """Schema without the estate's prefix."""
+        return f"raw_{self.source}"
+
+    @property
+    def is_landed(self) -> bool:
+        return self.source in LANDED_SOURCES
+
+    @property
+    def sql_columns(self) -> list[tuple[str, str]]:
+        """Name and SQL type of every column of the raw table, in order."""
+        own = [(column.name, column.sql_type) for column in self.columns]
+        return [*own, *((name, "bigint") for name in FILE_COLUMNS)] if self.is_landed else own
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+@dataclass(frozen=True)
+class Contracts:
+    """All raw tables of the project, by source and name."""
+
+    tables: tuple[TableContract, ...]
+
+    def __iter__(self) -> Iterator[TableContract]:
+        return iter(self.tables)
+
+    def table(self, source: str, name: str) -> TableContract:
+        for table in self.tables:
+            if (table.source, table.name) == (source, name):
+                return table
+        raise KeyError(f"No sources YAML has a table {source}.{name}")
+
+    def landed(self, source: str) -> tuple[TableContract, ...]:
+        """Tables that come in as files in the landing folder's `<source>/`."""
+        return tuple(table for table in self.tables if table.source == source and table.is_landed)
+
+
+def read_contracts(root: Path) -> Contracts:
+    """Read every `models/staging/*/_*__sources.yml` under the project's root.
+
+    Raises ContractError when a table has no key or no columns, or a column's type is not one that travels.
+    """
+    tables: list[TableContract] = []
+    for path in sorted((root / "models" / "staging").glob("*/_*__sources.yml")):
+        for source in yaml.safe_load(path.read_text(encoding="utf-8")).get("sources", []):
+            tables.extend(_table(source["name"], table, path) for table in source.get("tables", []))
+    if not tables:
+        raise ContractError(f"No contracts were found in {root / 'models' / 'staging'}/*/_*__sources.yml.")
+    return Contracts(tuple(tables))
+
+
+def _table(source: str, table: dict[str, Any], path: Path) -> TableContract:
+    meta = _meta(table)
+    columns = tuple(_column(column, f"{source}.{table['name']}", path) for column in table.get("columns", []))
+    known = {column.name for column in columns}
+    groups = tuple(tuple(group) for group in meta.get("require_one_of", []))
+    key, dates = tuple(meta.get("key", [])), tuple(meta.get("dates", []))
+    if not key or not columns:
+        raise ContractError(f"{path.name}: table {source}.{table['name']} needs columns and a meta key.")
+    for name in (*key, *dates, *(name for group in groups for name in group)):
+        if name not in known:
+            raise ContractError(f"{path.name}: {source}.{table['name']} names '{name}', which is not a column of it.")
+    return TableContract(source, table["name"], columns, key, groups, dates)
+
+
+def _column(column: dict[str, Any], table: str, path: Path) -> Column:
+    meta = _meta(column)
+    declared = str(column.get("data_type", ""))
+    parts = re.fullmatch(r"(\w+)(?:\((\d+), *(\d+)\))?", declared)
+    if parts is None or parts[1] not in TYPES or (parts[1] == "numeric") != bool(parts[2]):
+        raise ContractError(
+            f"{path.name}: column {table}.{column['name']} has the type '{declared}'. "
+            "Use string, numeric(p, s), integer, bigint, boolean, date or timestamp."
+        )
+    return Column(
+        name=column["name"],
+        data_type=parts[1],
+        precision=int(parts[2]) if parts[2] else None,
+        scale=int(parts[3]) if parts[3] else None,
+        is_required=bool(meta.get("required", False)),
+        allowed_values=tuple(meta.get("allowed_values", [])),
+        minimum=_decimal(meta.get("minimum")),
+        maximum=_decimal(meta.get("maximum")),
+        pattern=meta.get("pattern"),
+        requires_offset=bool(meta.get("requires_offset", False)),
+    )
+
+
+def _meta(node: dict[str, Any]) -> dict[str, Any]:
+    return (node.get("config") or {}).get("meta") or {}
+
+
+def _decimal(value: float | int | None) -> Decimal | None:
+    return None if value is None else Decimal(str(value))

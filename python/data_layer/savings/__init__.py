@@ -1,0 +1,1 @@
+"""Candidate savings: faults first, then claims by detectors, overlaps removed, ranges learnt from placebo periods."""

@@ -1,0 +1,1 @@
+"""Scripts that write the files in `seeds/`. They are run by hand when a source publishes a new release."""
