@@ -75,7 +75,10 @@ def _walk(folder: Path) -> list[Path]:
 def _claim(name: str, source: str, contracts: Contracts) -> tuple[TableContract | None, str | None]:
     places = ", ".join(f"{landed}/" for landed in LANDED_SOURCES)
     if source not in LANDED_SOURCES:
-        return None, f"Files belong into a folder named after their source: {places}. Move it, or start its name with _."
+        return (
+            None,
+            f"Files belong into a folder named after their source: {places}. Move it, or start its name with _.",
+        )
     tables = contracts.landed(source)
     names = ", ".join(sorted(table.name for table in tables))
     parts = name.split("/")

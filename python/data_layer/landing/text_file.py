@@ -1,8 +1,9 @@
 """Text files: is it readable at all, what is its header, and rows that DuckDB's reader would not take.
 
-DuckDB reads text fast, but does not say on which line a row stands, and gives up on some damaged files. So a file that it
-reads without complaint is taken from it; any other is read again here, row by row, and a line that is no row is kept with
-its fault. Both ways write the same spool: a Parquet file of text columns with `__row`, `__line` and `__fault`.
+DuckDB reads text fast, but does not say on which line a row stands, and gives up on some damaged files. So a file that
+it reads without complaint is taken from it; any other is read again here, row by row, and a line that is no row is kept
+with its fault. Both ways write the same spool: a Parquet file of text columns after `__row`, `__line`, `__fault` and
+`__raw`.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class TextRow:
 
 @dataclass(frozen=True)
 class TextLayout:
-    """What a first look at a text file found: names of the header as data columns, and whether it has NUL characters."""
+    """What a first look at a text file found: the header's names in lower case, and if there are NUL characters."""
 
     header: tuple[str, ...]
     has_nul: bool
@@ -72,7 +73,9 @@ def inspect(file: LandingFile) -> TextLayout:
     return TextLayout(header, has_nul)
 
 
-def spool_with_duckdb(file: LandingFile, layout: TextLayout, connection: duckdb.DuckDBPyConnection, spool: Path) -> bool:
+def spool_with_duckdb(
+    file: LandingFile, layout: TextLayout, connection: duckdb.DuckDBPyConnection, spool: Path
+) -> bool:
     """Write the spool with DuckDB's reader. False when it did not take every row as it stands."""
     if layout.has_nul or len(layout.header) == 1:
         return False
@@ -82,7 +85,9 @@ def spool_with_duckdb(file: LandingFile, layout: TextLayout, connection: duckdb.
         connection.execute(
             f"""
             copy (
-                select row_number() over () as __row, null::bigint as __line, null::varchar as __fault, *
+                select
+                    row_number() over () as __row, null::bigint as __line, null::varchar as __fault,
+                    null::varchar as __raw, *
                 from read_csv(
                     {_literal(str(file.path))}, auto_detect = false, header = true, delim = ',', quote = '"',
                     escape = '"', columns = {{{columns}}}, store_rejects = true
@@ -90,7 +95,7 @@ def spool_with_duckdb(file: LandingFile, layout: TextLayout, connection: duckdb.
             ) to {_literal(str(spool))} (format parquet, compression lz4_raw)
             """
         )
-        return connection.execute("select count(*) from reject_errors").fetchone() == (0,)
+        return connection.execute("select count(*) from reject_errors").fetchall() == [(0,)]
     except duckdb.Error:
         return False
 
@@ -185,7 +190,7 @@ def _next_record(records: Iterator[list[str]], width: int) -> tuple[list[str] | 
         return None, None
     except csv.Error:
         return None, (
-            "The line's quotes do not match: a quoted value must begin and end with \" and hold no single \" within. "
+            'The line\'s quotes do not match: a quoted value must begin and end with " and hold no single " within. '
             "Correct the quotes."
         )
     if values and len(values) != width and not (len(values) == 1 and not values[0].strip()):

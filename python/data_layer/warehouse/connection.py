@@ -68,12 +68,13 @@ class DuckDBWarehouse:
         columns = ", ".join(f'"{name}"' for name in data.schema.names)
         self.connection.register("appended_rows", data)
         try:
+            # Fetched to the end: DuckDB refuses other work on a connection with a result half read.
             result = self.connection.execute(
                 f'insert into {schema}.{table} ({columns}) select {columns} from "appended_rows"'
-            ).fetchone()
+            ).fetchall()
         finally:
             self.connection.unregister("appended_rows")
-        return int(result[0]) if result else 0
+        return int(result[0][0]) if result else 0
 
     def table_exists(self, schema: str, table: str) -> bool:
         return _table_exists(self, schema, table)
