@@ -237,7 +237,9 @@ class EstateReader:
         starts = [
             row
             for row in range(table.num_rows)
-            if row == 0 or columns["meter_id"][row] != columns["meter_id"][row - 1] or quantity[row] != quantity[row - 1]
+            if row == 0
+            or columns["meter_id"][row] != columns["meter_id"][row - 1]
+            or quantity[row] != quantity[row - 1]
         ]
         for start, end in zip(starts, [*starts[1:], table.num_rows], strict=True):
             rows = slice(start, end)
@@ -325,7 +327,9 @@ def uk_periods_in_day(dates: np.ndarray) -> np.ndarray:
     month = months.astype(int) % 12 + 1
     day = (dates - months).astype(int) + 1
     is_last_sunday = ((dates.astype(int) + 3) % 7 == 6) & (day > 24)
-    return np.where(is_last_sunday & (month == 3), 46, np.where(is_last_sunday & (month == 10), 50, 48)).astype(np.int16)
+    return np.where(is_last_sunday & (month == 3), 46, np.where(is_last_sunday & (month == 10), 50, 48)).astype(
+        np.int16
+    )
 
 
 def _placed(block: dict, first: np.datetime64, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

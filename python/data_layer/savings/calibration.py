@@ -1,0 +1,169 @@
+"""Ranges learnt from years with no known change, and rows that add up to the portfolio's cautious figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+
+DRAWS = 2000
+SEED = 20_240_401
+LEAST_PAIRS = 20
+NEAR_P10 = 0.025
+
+
+@dataclass(frozen=True)
+class PlaceboPair:
+    """One metering point and year without a known change: by what share of it the reference missed."""
+
+    detector_id: str
+    segment: str
+    meter_id: str
+    ratio: float
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What the range of one candidate depends on.
+
+    sequenced_nano_gbp  value of the claim
+    reference_nano_gbp  value of the reference in the claimed half-hours: what a miss of the reference is a share of;
+                        0 for a claim whose inputs are complete (class A)
+    """
+
+    candidate_id: str
+    detector_id: str
+    segment: str
+    sequenced_nano_gbp: int
+    reference_nano_gbp: int
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """Figures of one candidate, in pounds to the penny, and how its range was learnt."""
+
+    candidate_id: str
+    cautious_gbp: Decimal
+    p50_gbp: Decimal
+    p90_gbp: Decimal
+    range_basis: str
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """Candidates in order of id, and the quantiles of their joint sum; cautious figures sum to p10_gbp exactly."""
+
+    candidates: tuple[Calibrated, ...]
+    p10_gbp: Decimal
+    p50_gbp: Decimal
+    p90_gbp: Decimal
+
+
+def calibrate(exposures: Sequence[Exposure], placebo: Sequence[PlaceboPair], draws: int = DRAWS) -> Portfolio:
+    """Draw the portfolio jointly and split its P10 over the candidates.
+
+    In each draw the placebo pairs of a segment are resampled once for all its candidates (what is not known about the
+    segment is shared), and each candidate takes the miss of one of them. A draw of a claim is the claim less the miss
+    times its reference, and never less than nothing. Quantiles of the portfolio are those of the joint sum.
+    Deterministic: the seed is fixed, and candidates and pairs are put in order first.
+    """
+    ordered = sorted(exposures, key=lambda exposure: exposure.candidate_id)
+    if not ordered:
+        zero = Decimal("0.00")
+        return Portfolio((), zero, zero, zero)
+    misses = {}
+    pools: dict[tuple[str, str], tuple[np.ndarray, str]] = {}
+    for exposure in ordered:
+        key = (exposure.detector_id, exposure.segment)
+        if exposure.reference_nano_gbp and key not in pools:
+            pools[key] = _pool(placebo, *key)
+    generator = np.random.default_rng(SEED)
+    for key in sorted(pools):
+        pool, _ = pools[key]
+        resampled = (
+            pool[generator.integers(0, len(pool), size=(draws, len(pool)))] if len(pool) else np.zeros((draws, 1))
+        )
+        for exposure in ordered:
+            if exposure.reference_nano_gbp and (exposure.detector_id, exposure.segment) == key:
+                pick = generator.integers(0, resampled.shape[1], size=draws)
+                misses[exposure.candidate_id] = resampled[np.arange(draws), pick]
+    values = np.empty((len(ordered), draws))
+    for row, exposure in enumerate(ordered):
+        miss = misses.get(exposure.candidate_id, np.zeros(draws))
+        values[row] = np.maximum(exposure.sequenced_nano_gbp - miss * exposure.reference_nano_gbp, 0)
+    total = values.sum(axis=0)
+    p10, p50, p90 = (float(np.quantile(total, share)) for share in (0.1, 0.5, 0.9))
+    low, high = np.quantile(total, [0.1 - NEAR_P10, 0.1 + NEAR_P10])
+    near = values[:, (total >= low) & (total <= high)].mean(axis=1)
+    p10_pence = _pence(p10)
+    cautious = split_by_largest_remainder(near, p10_pence)
+    candidates = []
+    for row, exposure in enumerate(ordered):
+        own50, own90 = np.quantile(values[row], [0.5, 0.9])
+        basis = (
+            pools[(exposure.detector_id, exposure.segment)][1]
+            if exposure.reference_nano_gbp
+            else "No range: recomputed from contract and readings that are complete."
+        )
+        candidates.append(
+            Calibrated(exposure.candidate_id, _gbp(cautious[row]), _gbp(_pence(own50)), _gbp(_pence(own90)), basis)
+        )
+    return Portfolio(tuple(candidates), _gbp(p10_pence), _gbp(_pence(p50)), _gbp(_pence(p90)))
+
+
+def split_by_largest_remainder(weights: np.ndarray, total: int) -> list[int]:
+    """Whole numbers in proportion to the weights that sum to the total; ties go to the earlier row."""
+    weights = np.maximum(np.asarray(weights, dtype=float), 0)
+    if weights.sum() <= 0:
+        weights = np.ones(len(weights))
+    exact = weights / weights.sum() * total
+    shares = np.floor(exact).astype(np.int64)
+    order = np.argsort(-(exact - shares), kind="stable")
+    missing = int(total - shares.sum())
+    shares[order[:missing]] += 1
+    return [int(share) for share in shares]
+
+
+def _pool(placebo: Sequence[PlaceboPair], detector_id: str, segment: str) -> tuple[np.ndarray, str]:
+    pairs = sorted((pair for pair in placebo if pair.detector_id == detector_id), key=lambda pair: pair.meter_id)
+    own = np.array([pair.ratio for pair in pairs if pair.segment == segment])
+    everything = np.array([pair.ratio for pair in pairs])
+    name = segment.replace("_", " ")
+    if len(own) >= LEAST_PAIRS:
+        return own, f"Placebo: {len(own)} meter-years of type {name} with no known change. {_coverage(own)}"
+    if len(everything) >= LEAST_PAIRS:
+        return everything, (
+            f"Placebo: all site types pooled, {len(everything)} meter-years with no known change, because type {name} "
+            f"has only {len(own)} (fewer than {LEAST_PAIRS}). {_coverage(everything)}"
+        )
+    if len(everything):
+        return everything, (
+            f"Placebo: all site types pooled and still only {len(everything)} meter-years with no known change (fewer "
+            f"than {LEAST_PAIRS}): the range is uncertain itself. {_coverage(everything)}"
+        )
+    return everything, "No range: no meter-year with no known change is long enough to learn one from."
+
+
+def _coverage(ratios: np.ndarray) -> str:
+    """What an 80 % band learnt from the other pairs would have held, one pair left out at a time."""
+    if len(ratios) < 5:
+        return "Too few to state a coverage."
+    held, widths = 0, []
+    for index, ratio in enumerate(ratios):
+        low, high = np.quantile(np.delete(ratios, index), [0.1, 0.9])
+        held += low <= ratio <= high
+        widths.append((high - low) / 2)
+    return (
+        f"An 80 % band learnt on the others held {held / len(ratios):.0%} of them (n = {len(ratios)}, median half-"
+        f"width {np.median(widths):.1%} of the reference)."
+    )
+
+
+def _pence(nano_gbp: float) -> int:
+    return int(np.floor(nano_gbp / 1e7 + 0.5))
+
+
+def _gbp(pence: int) -> Decimal:
+    return Decimal(pence).scaleb(-2)

@@ -1,0 +1,472 @@
+"""The detection run: marts in, claims, candidates and exclusions out, in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data_layer.savings.allocation import allocate, physical_floor_wh
+from data_layer.savings.arrays import EstateReader, MeterArrays, Period
+from data_layer.savings.calibration import Exposure, PlaceboPair, calibrate
+from data_layer.savings.detection import Detection, Inputs, Window
+from data_layer.savings.faults import Fault, find_faults, usable_half_hours
+from data_layer.savings.prices import BANDS, NO_PRICE, kilowatt_hours, nano_gbp, pounds
+from data_layer.savings.registry import Detector, find_detectors
+from data_layer.warehouse.config import WarehouseConfig
+from data_layer.warehouse.connection import Warehouse, open_warehouse
+
+CHARGE_BAND = "capacity"
+YEAR = 365
+
+CLAIMS = pa.schema(
+    [
+        ("candidate_id", pa.string()),
+        ("detector_id", pa.string()),
+        ("meter_id", pa.string()),
+        ("rate_band", pa.string()),
+        ("standalone_kwh", pa.decimal128(18, 3)),
+        ("sequenced_kwh", pa.decimal128(18, 3)),
+        ("standalone_gbp", pa.decimal128(18, 4)),
+        ("sequenced_gbp", pa.decimal128(18, 4)),
+        ("settlement_date", pa.date32()),
+    ]
+)
+CANDIDATES = pa.schema(
+    [
+        ("candidate_id", pa.string()),
+        ("detector_id", pa.string()),
+        ("detector_version", pa.string()),
+        ("evidence_class", pa.string()),
+        ("meter_id", pa.string()),
+        ("site_id", pa.string()),
+        ("evidence", pa.string()),
+        ("evidence_sentence", pa.string()),
+        ("range_basis", pa.string()),
+        ("cautious_gbp", pa.decimal128(18, 2)),
+        ("p50_gbp", pa.decimal128(18, 2)),
+        ("p90_gbp", pa.decimal128(18, 2)),
+        ("blended_rate_gbp", pa.decimal128(18, 4)),
+        ("as_of_date", pa.date32()),
+        ("period_start_date", pa.date32()),
+        ("period_end_date", pa.date32()),
+    ]
+)
+EXCLUSIONS = pa.schema(
+    [
+        ("detector_id", pa.string()),
+        ("meter_id", pa.string()),
+        ("reason_code", pa.string()),
+        ("reason", pa.string()),
+        ("excluded_days", pa.int32()),
+        ("excluded_kwh", pa.decimal128(18, 3)),
+        ("from_date", pa.date32()),
+        ("to_date", pa.date32()),
+    ]
+)
+HALF_HOURS = pa.schema(
+    [
+        ("candidate_id", pa.string()),
+        ("detector_id", pa.string()),
+        ("meter_id", pa.string()),
+        ("settlement_date", pa.date32()),
+        ("settlement_period", pa.int8()),
+        ("used_wh", pa.int64()),
+        ("reference_wh", pa.int64()),
+        ("claimed_wh", pa.int64()),
+        ("allocated_wh", pa.int64()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class DetectReport:
+    """What a run found. Money in pounds without VAT, for the 12 months to as_of_date (both days inclusive).
+
+    cautious_gbp is the headline: the portfolio's P10 and the sum of the candidates' rows.
+    """
+
+    as_of_date: date
+    period_start_date: date
+    meters: int
+    candidates: int
+    claims: int
+    exclusions: int
+    standalone_gbp: Decimal
+    sequenced_gbp: Decimal
+    cautious_gbp: Decimal
+    p50_gbp: Decimal
+    p90_gbp: Decimal
+    evidence_path: Path
+    warnings: tuple[str, ...]
+
+    def summary(self) -> str:
+        """One line for the terminal."""
+        text = (
+            f"{self.candidates} candidates on {self.meters} metering points: £{self.cautious_gbp:,.2f} cautious, "
+            f"£{self.sequenced_gbp:,.2f} sequenced, 12 months to {self.as_of_date}; {self.exclusions} exclusions"
+        )
+        return "\n  ".join([text, *(f"warning: {warning}" for warning in self.warnings)])
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One detector's finding on one metering point, before its range is known."""
+
+    candidate_id: str
+    detector: Detector
+    meter_id: str
+    site_id: str
+    site_type: str
+    detection: Detection
+    rows: list[dict]
+    reference_nano_gbp: int
+    half_hours: pa.Table | None
+
+    @property
+    def sequenced_gbp(self) -> Decimal:
+        """Sum of the rows as stored, so that it is the sum of what is visible."""
+        return sum((row["sequenced_gbp"] for row in self.rows), Decimal(0))
+
+
+@dataclass
+class MeterResult:
+    """All that one metering point gives."""
+
+    candidates: list[Candidate] = field(default_factory=list)
+    exclusions: list[dict] = field(default_factory=list)
+    placebo: list[PlaceboPair] = field(default_factory=list)
+
+
+def detect_savings(config: WarehouseConfig, progress: Callable[..., None] | None = None) -> DetectReport:
+    """Look for savings in the marts and replace raw_savings as a whole.
+
+    progress  called with (metering points done, all, id)
+    Half-hour evidence goes to `evidence/half_hours.parquet` under config.state_dir, sorted by metering point.
+    Raises NoReadingsError when there is nothing to look at.
+    """
+    detectors = find_detectors()
+    folder = config.state_dir / "evidence"
+    folder.mkdir(parents=True, exist_ok=True)
+    path, unfinished = folder / "half_hours.parquet", folder / "half_hours.parquet.unfinished"
+    candidates: list[Candidate] = []
+    exclusions: list[dict] = []
+    placebo: list[PlaceboPair] = []
+    with open_warehouse(config) as warehouse:
+        estate = EstateReader(warehouse)
+        with pq.ParquetWriter(unfinished, HALF_HOURS, compression="zstd") as writer:
+            for done, meter in enumerate(estate.meters()):
+                result = judge_meter(meter, estate.period, detectors)
+                for candidate in result.candidates:
+                    if candidate.half_hours is not None:
+                        writer.write_table(candidate.half_hours)
+                    candidates.append(candidate)
+                exclusions += result.exclusions
+                placebo += result.placebo
+                if progress:
+                    progress(done + 1, len(estate.meter_ids), meter.meter_id)
+        portfolio = calibrate([_exposure(candidate) for candidate in candidates], placebo)
+        calibrated = {row.candidate_id: row for row in portfolio.candidates}
+        blended = _blended_rates(warehouse, estate.period)
+        tables = {
+            "claims": pa.Table.from_pylist([row for candidate in candidates for row in candidate.rows], CLAIMS),
+            "candidates": pa.Table.from_pylist(
+                [_candidate_row(one, calibrated[one.candidate_id], blended, estate.period) for one in candidates],
+                CANDIDATES,
+            ),
+            "exclusions": pa.Table.from_pylist(exclusions, EXCLUSIONS),
+        }
+        schema = warehouse.schema("raw_savings")
+        with warehouse.transaction():
+            for name, table in tables.items():
+                warehouse.execute(f"delete from {schema}.{name}")
+                if table.num_rows:
+                    warehouse.append(schema, name, table)
+    unfinished.replace(path)
+    return DetectReport(
+        as_of_date=estate.period.as_of_date,
+        period_start_date=estate.period.start_date,
+        meters=len(estate.meter_ids),
+        candidates=len(candidates),
+        claims=tables["claims"].num_rows,
+        exclusions=len(exclusions),
+        standalone_gbp=sum((row["standalone_gbp"] for one in candidates for row in one.rows), Decimal(0)),
+        sequenced_gbp=sum((one.sequenced_gbp for one in candidates), Decimal(0)),
+        cautious_gbp=portfolio.p10_gbp,
+        p50_gbp=portfolio.p50_gbp,
+        p90_gbp=portfolio.p90_gbp,
+        evidence_path=path,
+        warnings=_warnings(len(estate.meter_ids), placebo, exclusions),
+    )
+
+
+def judge_meter(meter: MeterArrays, period: Period, detectors: Iterable[Detector]) -> MeterResult:
+    """Faults, then energy claims, overlaps, charges and placebo years of one metering point. Pure."""
+    result = MeterResult()
+    window = Window(max(meter.day_index(period.start_date), 0), meter.day_index(period.as_of_date))
+    faults = find_faults(meter)
+    result.exclusions += [_fault_row(meter, fault, window) for fault in faults]
+    is_usable = usable_half_hours(meter, faults)
+    nothing = np.zeros_like(meter.used_wh)
+    inputs = Inputs(meter, is_usable, window, nothing)
+
+    found: dict[tuple[int, str], tuple[Detector, Detection]] = {}
+    claims: dict[tuple[int, str], np.ndarray] = {}
+    for detector in detectors:
+        card = detector.card
+        if card.claims != "energy" or meter.fuel not in card.fuels:
+            continue
+        detection = detector.detect(inputs)
+        if detection.refusal:
+            result.exclusions.append(_refusal_row(meter, detector, detection, window))
+            continue
+        if detector.placebo:
+            result.placebo += _placebo_pairs(detector, inputs)
+        claim, unpriced = _priced_claim(meter, is_usable, detection.claimed_wh, window)
+        if unpriced.any():
+            result.exclusions.append(_unpriced_row(meter, detector, unpriced, detection.claimed_wh))
+        if claim.any():
+            found[card.precedence, card.id] = (detector, detection)
+            claims[card.precedence, card.id] = claim
+    floor = physical_floor_wh(
+        meter.used_wh,
+        is_usable,
+        [meter.is_closed_all_day & meter.is_hours_known, np.ones(len(meter.dates), dtype=bool)],
+    )
+    allocated = allocate(claims, meter.used_wh, floor) if claims else {}
+    for key, (detector, detection) in found.items():
+        result.candidates.append(_energy_candidate(meter, detector, detection, claims[key], allocated[key], floor))
+
+    taken = sum(allocated.values(), start=nothing)
+    for detector in detectors:
+        card = detector.card
+        if card.claims != "charge" or meter.fuel not in card.fuels:
+            continue
+        detection = detector.detect(Inputs(meter, is_usable, window, taken))
+        if detection.refusal:
+            result.exclusions.append(_refusal_row(meter, detector, detection, window))
+        elif detection.is_claim:
+            result.candidates.append(_charge_candidate(meter, detector, detection, window))
+    return result
+
+
+def candidate_id(detector_id: str, meter_id: str) -> str:
+    """Stable from run to run: the first 16 hexadecimal digits of a hash of detector and metering point."""
+    return hashlib.sha256(f"{detector_id}|{meter_id}".encode()).hexdigest()[:16]
+
+
+def _priced_claim(
+    meter: MeterArrays, is_usable: np.ndarray, claimed_wh: np.ndarray, window: Window
+) -> tuple[np.ndarray, np.ndarray]:
+    """The claim where it may stand (usable, inside the window, priced), and where only the price is missing."""
+    inside = np.zeros(len(meter.dates), dtype=bool)
+    inside[window.days] = True
+    allowed = is_usable & inside[:, None] & (claimed_wh > 0)
+    has_price = meter.price_micro_gbp != NO_PRICE
+    return np.where(allowed & has_price, claimed_wh, 0), allowed & ~has_price
+
+
+def _placebo_pairs(detector: Detector, inputs: Inputs) -> list[PlaceboPair]:
+    """One pair a whole year before the 12 months, as far back as the readings go."""
+    pairs = []
+    last = inputs.window.first - 1
+    while last - YEAR + 1 >= 0:
+        window = Window(last - YEAR + 1, last)
+        ratio = detector.placebo(Inputs(inputs.meter, inputs.is_usable, window, inputs.allocated_wh))
+        if ratio is not None:
+            pairs.append(PlaceboPair(detector.card.id, inputs.meter.site_type, inputs.meter.meter_id, ratio))
+        last -= YEAR
+    return pairs
+
+
+def _energy_candidate(
+    meter: MeterArrays,
+    detector: Detector,
+    detection: Detection,
+    claim: np.ndarray,
+    allocated: np.ndarray,
+    floor: int,
+) -> Candidate:
+    identity = candidate_id(detector.card.id, meter.meter_id)
+    rows = []
+    for day in np.flatnonzero(claim.any(axis=1)):
+        price, band = meter.price_micro_gbp[day], meter.price_band[day]
+        for code in np.unique(band[claim[day] > 0]):
+            standalone, sequenced = (np.where(band == code, energy[day], 0) for energy in (claim, allocated))
+            rows.append(
+                {
+                    "candidate_id": identity,
+                    "detector_id": detector.card.id,
+                    "meter_id": meter.meter_id,
+                    "rate_band": BANDS[code],
+                    "standalone_kwh": kilowatt_hours(standalone.sum()),
+                    "sequenced_kwh": kilowatt_hours(sequenced.sum()),
+                    "standalone_gbp": pounds(nano_gbp(standalone, price).sum()),
+                    "sequenced_gbp": pounds(nano_gbp(sequenced, price).sum()),
+                    "settlement_date": meter.dates[day].astype(object),
+                }
+            )
+    row, column = np.nonzero(claim)
+    half_hours = pa.table(
+        [
+            pa.array([identity] * len(row)),
+            pa.array([detector.card.id] * len(row)),
+            pa.array([meter.meter_id] * len(row)),
+            pa.array(meter.dates[row]),
+            pa.array((column + 1).astype(np.int8)),
+            pa.array(meter.used_wh[row, column]),
+            pa.array(detection.reference_wh[row, column]),
+            pa.array(claim[row, column]),
+            pa.array(allocated[row, column]),
+        ],
+        schema=HALF_HOURS,
+    )
+    served = np.where(allocated > 0, detection.reference_wh, 0)
+    return Candidate(
+        candidate_id=identity,
+        detector=detector,
+        meter_id=meter.meter_id,
+        site_id=meter.site_id,
+        site_type=meter.site_type,
+        detection=Detection(evidence={**detection.evidence, "floor_kw": floor / 500}, sentence=detection.sentence),
+        rows=rows,
+        reference_nano_gbp=int(nano_gbp(served, meter.price_micro_gbp).sum()),
+        half_hours=half_hours,
+    )
+
+
+def _charge_candidate(meter: MeterArrays, detector: Detector, detection: Detection, window: Window) -> Candidate:
+    identity = candidate_id(detector.card.id, meter.meter_id)
+    zero = Decimal("0.000")
+    rows = []
+    for day in range(max(window.first, 0), window.last + 1):
+        amount = pounds(detection.claimed_nano_gbp[day])
+        if amount:
+            rows.append(
+                {
+                    "candidate_id": identity,
+                    "detector_id": detector.card.id,
+                    "meter_id": meter.meter_id,
+                    "rate_band": CHARGE_BAND,
+                    "standalone_kwh": zero,
+                    "sequenced_kwh": zero,
+                    "standalone_gbp": amount,
+                    "sequenced_gbp": amount,
+                    "settlement_date": meter.dates[day].astype(object),
+                }
+            )
+    return Candidate(identity, detector, meter.meter_id, meter.site_id, meter.site_type, detection, rows, 0, None)
+
+
+def _exposure(candidate: Candidate) -> Exposure:
+    return Exposure(
+        candidate.candidate_id,
+        candidate.detector.card.id,
+        candidate.site_type,
+        int(candidate.sequenced_gbp.scaleb(9)),
+        candidate.reference_nano_gbp,
+    )
+
+
+def _candidate_row(candidate: Candidate, calibrated, blended: dict[str, Decimal], period: Period) -> dict:
+    kwh = sum((row["sequenced_kwh"] for row in candidate.rows), Decimal(0))
+    rate = blended.get(candidate.meter_id)
+    card = candidate.detector.card
+    return {
+        "candidate_id": candidate.candidate_id,
+        "detector_id": card.id,
+        "detector_version": card.version,
+        "evidence_class": card.evidence_class,
+        "meter_id": candidate.meter_id,
+        "site_id": candidate.site_id,
+        "evidence": json.dumps(candidate.detection.evidence, sort_keys=True),
+        "evidence_sentence": candidate.detection.sentence,
+        "range_basis": calibrated.range_basis,
+        "cautious_gbp": calibrated.cautious_gbp,
+        "p50_gbp": calibrated.p50_gbp,
+        "p90_gbp": calibrated.p90_gbp,
+        "blended_rate_gbp": None if rate is None or not kwh else (kwh * rate).quantize(Decimal("0.0001")),
+        "as_of_date": period.as_of_date,
+        "period_start_date": period.start_date,
+        "period_end_date": period.as_of_date,
+    }
+
+
+def _fault_row(meter: MeterArrays, fault: Fault, window: Window) -> dict:
+    days = np.flatnonzero(fault.is_excluded.any(axis=1))
+    inside = fault.is_excluded[window.days]
+    return {
+        "detector_id": "all",
+        "meter_id": meter.meter_id,
+        "reason_code": fault.reason_code,
+        "reason": fault.reason,
+        "excluded_days": int(inside.any(axis=1).sum()),
+        "excluded_kwh": kilowatt_hours(np.where(inside, meter.used_wh[window.days], 0).sum()),
+        "from_date": meter.dates[days[0]].astype(object),
+        "to_date": meter.dates[days[-1]].astype(object),
+    }
+
+
+def _refusal_row(meter: MeterArrays, detector: Detector, detection: Detection, window: Window) -> dict:
+    days = meter.is_read[window.days].any(axis=1)
+    return {
+        "detector_id": detector.card.id,
+        "meter_id": meter.meter_id,
+        "reason_code": detection.refusal.reason_code,
+        "reason": detection.refusal.reason,
+        "excluded_days": int(days.sum()),
+        "excluded_kwh": kilowatt_hours(meter.used_wh[window.days].sum()),
+        "from_date": meter.dates[max(window.first, 0)].astype(object),
+        "to_date": meter.dates[window.last].astype(object),
+    }
+
+
+def _unpriced_row(meter: MeterArrays, detector: Detector, unpriced: np.ndarray, claimed_wh: np.ndarray) -> dict:
+    days = np.flatnonzero(unpriced.any(axis=1))
+    kwh = kilowatt_hours(np.where(unpriced, claimed_wh, 0).sum())
+    return {
+        "detector_id": detector.card.id,
+        "meter_id": meter.meter_id,
+        "reason_code": "no_price",
+        "reason": f"No contract rate holds on {len(days):,} days with an excess of {kwh:,} kWh: not claimed.",
+        "excluded_days": len(days),
+        "excluded_kwh": kilowatt_hours(np.where(unpriced, meter.used_wh, 0).sum()),
+        "from_date": meter.dates[days[0]].astype(object),
+        "to_date": meter.dates[days[-1]].astype(object),
+    }
+
+
+def _blended_rates(warehouse: Warehouse, period: Period) -> dict[str, Decimal]:
+    """Pounds per kWh of everything on the bills that end in the period, by metering point: for comparison only."""
+    billed: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
+    rows = warehouse.fetch_rows(
+        f"select meter_id, element, net_gbp, quantity from {warehouse.schema('energy')}.fct_energy_invoice_lines "
+        "where period_end_date between ? and ?",
+        [period.start_date, period.as_of_date],
+    )
+    for meter_id, element, net_gbp, quantity in rows:
+        billed[meter_id][0] += net_gbp
+        if element == "unit":
+            billed[meter_id][1] += quantity
+    return {meter_id: net / kwh for meter_id, (net, kwh) in billed.items() if kwh > 0}
+
+
+def _warnings(meters: int, placebo: list[PlaceboPair], exclusions: list[dict]) -> tuple[str, ...]:
+    warnings = []
+    if meters == 0:
+        warnings.append("No metering point has both a site and readings.")
+    if len(placebo) < 20:
+        warnings.append(f"Ranges rest on {len(placebo)} meter-years with no known change; 20 would be the least.")
+    unpriced = {row["meter_id"] for row in exclusions if row["reason_code"] == "no_price"}
+    if unpriced:
+        warnings.append(f"{len(unpriced)} metering points have an excess on days without a contract rate: not claimed.")
+    return tuple(warnings)
