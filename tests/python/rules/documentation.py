@@ -21,10 +21,11 @@ METRIC_META = ("unit", "owner", "steward", "good_direction", "additive")
 GOOD_DIRECTIONS = ("higher", "lower", "neutral")
 
 _FILLER = frozenset(
-    """
-    a an and are as at be by for from has have in is it its of on or per that the this to which with column
-    field value values name table model metric macro test seed argument id key number
-    """.split()
+    re.findall(
+        r"[a-z]+",
+        "a an and are as at be by for from has have in is it its of on or per that the this to which with column "
+        "field value values name table model metric macro test seed argument id key number",
+    )
 )
 _LIMITS = re.compile(r"\b(not|no|without|exclud\w+|except|only|nothing|never|left out)\b", re.IGNORECASE)
 
