@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import duckdb
 
 from data_layer.landing.contracts import LANDED_SOURCES, Contracts, TableContract
 
@@ -13,6 +17,34 @@ ENDINGS = (".csv", ".csv.gz", ".parquet")
 
 class FileRefusedError(Exception):
     """A file is refused whole: nothing of it is loaded. The text says why and what to do."""
+
+
+# What DuckDB raises for a fault of ours or of the machine, not of the file that it reads.
+NOT_THE_FILES_FAULT = (
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.ConstraintException,
+    duckdb.InterruptException,
+    duckdb.OutOfMemoryException,
+    duckdb.ParserException,
+    duckdb.ResourceInUseException,
+    duckdb.SyntaxException,
+    duckdb.TransactionException,
+)
+
+
+@contextmanager
+def refusing_damaged_file() -> Iterator[None]:
+    """Turn DuckDB's complaints about a file's bytes into FileRefusedError; any other error goes on as it is."""
+    try:
+        yield
+    except NOT_THE_FILES_FAULT:
+        raise
+    except duckdb.Error as error:
+        raise FileRefusedError(
+            f"The file cannot be read to its end ({str(error).splitlines()[0]}). It is damaged or cut off; "
+            "deliver it again."
+        ) from error
 
 
 @dataclass(frozen=True)

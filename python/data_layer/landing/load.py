@@ -19,7 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from data_layer.landing.contracts import Contracts, TableContract, read_contracts
-from data_layer.landing.files import FileRefusedError, LandingFile, find_files, sha256
+from data_layer.landing.files import FileRefusedError, LandingFile, find_files, refusing_damaged_file, sha256
 from data_layer.landing.raw_tables import create_raw_tables, full_name
 from data_layer.landing.validate import QUARANTINE_SCHEMA, Judgement, date_range_sql, judge
 from data_layer.warehouse.config import WarehouseConfig
@@ -282,7 +282,7 @@ class _Loader:
     def _append_accepted(self, contract: TableContract, judgement: Judgement, file_id: int) -> int:
         sql = f"select *, {file_id}::bigint as _file_id from ({judgement.accepted_sql})"
         schema = self.warehouse.schema(contract.schema_name)
-        try:
+        with refusing_damaged_file():
             if self.warehouse.dialect == "duckdb":
                 # The same engine: the rows never leave it.
                 target = self.warehouse.connection
@@ -292,12 +292,12 @@ class _Loader:
                 finally:
                     target.unregister("faulty_rows")
             self.connection.register("faulty_rows", judgement.faulty_rows)
-            rows = self.connection.sql(sql).to_arrow_reader(ROWS_PER_BATCH)
-            return self.warehouse.append(schema, contract.name, rows)
-        except duckdb.Error as error:
-            raise FileRefusedError(
-                f"The file cannot be read to its end ({str(error).splitlines()[0]}). It is damaged; deliver it again."
-            ) from error
+            rows = _WatchedBatches(self.connection.sql(sql).to_arrow_reader(ROWS_PER_BATCH))
+            try:
+                return self.warehouse.append(schema, contract.name, rows.reader)
+            except Exception as error:
+                # The driver hides whose error it was: the file's, met while its rows were on their way.
+                raise rows.error or error from error
 
     def _append_faults(self, file: LandingFile, judgement: Judgement, file_id: int) -> int:
         faults = judgement.faults
@@ -381,6 +381,22 @@ class _Loader:
         """Two loads at once would give out one file_id twice. DuckDB lets in one process only."""
         if self.warehouse.dialect == "postgres":
             self.warehouse.execute(f"lock table {self.ledger} in exclusive mode")
+
+
+class _WatchedBatches:
+    """Record batches that remember why they broke off."""
+
+    def __init__(self, batches: pa.RecordBatchReader):
+        self.error: duckdb.Error | None = None
+        self._batches = batches
+        self.reader = pa.RecordBatchReader.from_batches(batches.schema, self._watch())
+
+    def _watch(self) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from self._batches
+        except duckdb.Error as error:
+            self.error = error
+            raise
 
 
 def _now() -> datetime:

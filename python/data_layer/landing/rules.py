@@ -93,7 +93,8 @@ def _reading(column: Column, file_type: str | None) -> ColumnReading:
         value_sql = rf"nullif(trim({name}, E' \t\r\n'), '')"
         typed_sql, is_total = _from_text(column, value), column.data_type == "string"
     elif file_type in FLOAT_TYPES:
-        value_sql = f"case when not isnan({name}) then {name} end"
+        # Not isnan(): DuckDB answers it from a Parquet file's minimum and maximum, which leave NaN out.
+        value_sql = f"case when isfinite({name}) or abs({name}) = 'infinity'::double then {name} end"
         typed_sql, is_total = _from_native(column, file_type, value)
     else:
         value_sql = name

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from data_layer.landing import text_file
 from data_layer.landing.contracts import TableContract
-from data_layer.landing.files import FileRefusedError, LandingFile
+from data_layer.landing.files import FileRefusedError, LandingFile, refusing_damaged_file
 from data_layer.landing.rules import ColumnReading, Rule, literal, read_columns, row_rules
 
 LARGEST_FAULTY_SHARE = 0.20
@@ -96,14 +96,10 @@ def _open_parquet(file: LandingFile, connection: duckdb.DuckDBPyConnection) -> _
     if file.path.stat().st_size == 0:
         raise FileRefusedError("The file is empty (0 bytes). Deliver it again.")
     path = literal(file.path)
-    try:
+    with refusing_damaged_file():
         described = connection.execute(
             f"describe select * from read_parquet({path}, hive_partitioning = false)"
         ).fetchall()
-    except duckdb.Error as error:
-        raise FileRefusedError(
-            f"The file cannot be read as Parquet ({_first_line(error)}). It is damaged or cut off; deliver it again."
-        ) from error
     types = {name.strip().lower(): kind for name, kind, *_ in described}
     _check_header(file.contract, tuple(name.strip().lower() for name, *_ in described))
     columns = ", ".join(f'"{_quoted(name)}" as "{_quoted(name.strip().lower())}"' for name, *_ in described)
@@ -161,17 +157,13 @@ def _judge_relation(
     ]
     typed = _typed_sql(relation, readings)
     is_faulty = " or ".join(f"coalesce({rule.fault_sql}, false)" for rule in rules)
-    try:
+    with refusing_damaged_file():
         rows_read, faulty = connection.execute(
             f"select count(*), count(*) filter ({is_faulty}) from ({typed})"
         ).fetchall()[0]
         good = typed if not faulty else f"select * from ({typed}) where not ({is_faulty})"
         connection.execute(f"create or replace temp table faults as {_faults_sql(typed, relation, rules, is_faulty)}")
         _add_repeated_rows(connection, contract, relation, good)
-    except duckdb.Error as error:
-        raise FileRefusedError(
-            f"The file cannot be read to its end ({_first_line(error)}). It is damaged; deliver it again."
-        ) from error
     if layout is not None and not _number_lines(file, layout, connection, rows_read):
         return None
     faults = connection.sql(
@@ -299,7 +291,7 @@ def _check_share(rows_read: int, faults: pa.Table, reason_counts: dict[str, int]
     faulty = sum(count for code, count in reason_counts.items() if code != "exact_duplicate")
     if rows_read and faulty / rows_read > LARGEST_FAULTY_SHARE:
         counted = ", ".join(f"{count:,} {code}" for code, count in reason_counts.items() if code != "exact_duplicate")
-        first = next(fault for fault in faults.slice(0).to_pylist() if fault["reason_code"] != "exact_duplicate")
+        first = next(fault for fault in faults.to_pylist() if fault["reason_code"] != "exact_duplicate")
         place = f"line {first['line_number']}" if first["line_number"] else f"row {first['row_number']}"
         value = "" if first["column_value"] is None else f" (found: {first['column_value'][:80]})"
         raise FileRefusedError(
@@ -341,7 +333,3 @@ def _shortened(names: list[str]) -> str:
 
 def _quoted(name: str) -> str:
     return name.replace('"', '""')
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
