@@ -114,6 +114,11 @@ class EstateReader:
         site = self._sites.get(site_id)
         return site.nation if site else None
 
+    def weather_station_id(self, site_id: str) -> str | None:
+        """Weather series that stands for the site; None where there is none."""
+        site = self._sites.get(site_id)
+        return site.weather_station_id if site else None
+
     def meters(self) -> Iterator[MeterArrays]:
         """Each metering point's arrays, in order of meter_id whatever the order in the warehouse."""
         weather = self._read_weather()

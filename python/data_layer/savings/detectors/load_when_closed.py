@@ -78,8 +78,8 @@ def detect(inputs: Inputs) -> Detection:
     if open_use < 1.05 * quiet_use:
         return refused(
             "hours_unverified",
-            f"Mean use while open ({open_use / 500:,.1f} kW) is not above quiet closed use ({quiet_use / 500:,.1f} kW), "
-            "so the timetable cannot be checked against the load.",
+            f"Mean use while open ({open_use / 500:,.1f} kW) is not above quiet closed use "
+            f"({quiet_use / 500:,.1f} kW), so the timetable cannot be checked against the load.",
         )
     kept = learnt.is_run & inside[closed.row]
     kept &= ~_longer_hours(inputs, closed, kept)
@@ -112,8 +112,8 @@ def detect(inputs: Inputs) -> Detection:
     sentence = ""
     if kwh > 0:
         sentence = (
-            f"On {nights:,} of {spells:,} closed spells the site used {evidence['mean_excess_kw']:,.1f} kW more than on "
-            f"its own quiet ones: {kwh:,.0f} kWh in the 12 months."
+            f"On {nights:,} of {spells:,} closed spells the site used {evidence['mean_excess_kw']:,.1f} kW more than "
+            f"on its own quiet ones: {kwh:,.0f} kWh in the 12 months."
         )
     return Detection(claimed_wh=claimed, reference_wh=reference, evidence=evidence, sentence=sentence)
 
