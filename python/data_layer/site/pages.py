@@ -1,0 +1,57 @@
+"""Renders a page from its template and writes it, after the checks that hold for every page."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from data_layer.site import evidence, formats
+from data_layer.site.offline import CONTENT_POLICY, require_offline
+
+INDEX, REPORT, METRICS, DOCS = "index.html", "savings_report.html", "metrics.html", "docs.html"
+
+NAVIGATION = (
+    (INDEX, "Start"),
+    (REPORT, "Savings report"),
+    (METRICS, "Metrics"),
+    (DOCS, "Data documentation"),
+)
+
+
+def render(template: str, page: str, **content: Any) -> str:
+    """HTML of a template with the shared look.
+
+    page     the page's own file name, so that its navigation marks it
+    content  what the template names; a name that is missing raises jinja2.UndefinedError
+    """
+    return _environment().get_template(template).render(page=page, **content)
+
+
+def write_page(out: Path, name: str, html: str) -> Path:
+    """Write `out/name`. Raises OutsideAddressError before anything is written when the page would lead outside."""
+    require_offline(html, name)
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / name
+    path.write_text(html, encoding="utf-8")
+    return path
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("data_layer.site"),
+        autoescape=select_autoescape(("html", "j2")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    look = resources.files("data_layer.site").joinpath("templates/look.css").read_text(encoding="utf-8")
+    environment.globals.update(look=Markup(look), content_policy=CONTENT_POLICY, navigation=NAVIGATION)
+    for name in ("pounds", "quantity", "percent", "day", "month", "moment", "count", "words", "grouped", "metric_value"):
+        environment.filters[name] = getattr(formats, name)
+    environment.filters["figures"] = evidence.figures
+    environment.filters["lower_first"] = lambda text: text[:1].lower() + text[1:]
+    return environment
