@@ -16,7 +16,7 @@ from pathlib import Path
 import holidays
 
 NATIONS = {"england": "ENG", "northern_ireland": "NIR", "scotland": "SCT", "wales": "WLS"}
-FIRST_YEAR = 2014
+FIRST_YEAR = 2010
 LAST_YEAR = 2030
 # Beyond this year a holiday may still be moved by proclamation: the date follows the rule, but nobody has published it.
 LAST_PUBLISHED_YEAR = 2028

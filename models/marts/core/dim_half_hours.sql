@@ -1,0 +1,88 @@
+with
+
+duos_bands as (
+
+    select * from {{ ref('duos_bands') }}
+
+),
+
+day_lengths as (
+
+    select 46 as periods_in_day
+    union all
+    select 48 as periods_in_day
+    union all
+    select 50 as periods_in_day
+
+),
+
+half_hours as (
+
+    select
+        day_lengths.periods_in_day,
+        cast(numbers.settlement_period as integer) as settlement_period
+
+    from day_lengths
+    cross join generate_series(1, 50) as numbers (settlement_period)
+    where numbers.settlement_period <= day_lengths.periods_in_day
+
+),
+
+half_hours_on_the_clock as (
+
+    select
+        periods_in_day,
+        settlement_period,
+        case
+            -- spring: 01:00 does not exist, the third half-hour starts at 02:00
+            when periods_in_day = 46 and settlement_period > 2 then settlement_period * 30 + 30
+            -- autumn: 01:00 to 02:00 comes twice, first in summer time, then in winter time
+            when periods_in_day = 50 and settlement_period > 4 then settlement_period * 30 - 90
+            else settlement_period * 30 - 30
+        end as starts_minute,
+        case
+            when periods_in_day = 46 and settlement_period <= 2 then 0
+            when periods_in_day = 46 then 60
+            when periods_in_day = 50 and settlement_period <= 4 then 60
+            when periods_in_day = 50 then 0
+        end as utc_offset_minutes
+
+    from half_hours
+
+),
+
+final as (
+
+    select
+        -- ids
+        clock.periods_in_day * 100 + clock.settlement_period as half_hour_key,
+
+        -- strings
+        lpad(cast({{ whole_division('clock.starts_minute', 60) }} as varchar), 2, '0')
+        || ':'
+        || lpad(cast(mod(clock.starts_minute, 60) as varchar), 2, '0') as local_start_time,
+        case when clock.starts_minute < 420 then 'night' else 'day' end as rate_band,
+        weekday_bands.duos_band as duos_band_weekday,
+        weekend_bands.duos_band as duos_band_weekend,
+
+        -- numerics
+        clock.periods_in_day,
+        clock.settlement_period,
+        clock.starts_minute,
+        clock.utc_offset_minutes
+
+    from half_hours_on_the_clock as clock
+    left join duos_bands as weekday_bands
+        on
+            weekday_bands.day_type = 'weekday'
+            and clock.starts_minute >= weekday_bands.starts_minute
+            and clock.starts_minute < weekday_bands.ends_minute
+    left join duos_bands as weekend_bands
+        on
+            weekend_bands.day_type = 'weekend'
+            and clock.starts_minute >= weekend_bands.starts_minute
+            and clock.starts_minute < weekend_bands.ends_minute
+
+)
+
+select * from final

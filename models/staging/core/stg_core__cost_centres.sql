@@ -1,0 +1,39 @@
+with
+
+source as (
+
+    select * from {{ source('core', 'cost_centres') }}
+
+),
+
+ranked_by_file as (
+
+    -- a key seen again in a later file is a revision
+    select
+        source.*,
+        dense_rank() over (
+            partition by cost_centre_id
+            order by _file_id desc
+        ) as file_rank
+
+    from source
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        cost_centre_id,
+        business_unit_id,
+        _file_id as file_id,
+
+        -- strings
+        cost_centre_name
+
+    from ranked_by_file
+    where file_rank = 1
+
+)
+
+select * from renamed

@@ -1,0 +1,51 @@
+with
+
+source as (
+
+    select * from {{ source('energy', 'contracts') }}
+
+),
+
+ranked_by_file as (
+
+    -- a key seen again in a later file is a revision
+    select
+        source.*,
+        dense_rank() over (
+            partition by contract_id, element, rate_band, valid_from_date
+            order by _file_id desc
+        ) as file_rank
+
+    from source
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        contract_id,
+        meter_id,
+        supplier_id,
+        _file_id as file_id,
+
+        -- strings
+        supplier_name,
+        element,
+        rate_band,
+        rate_unit,
+
+        -- numerics
+        rate_gbp,
+        agreed_capacity_kva,
+
+        -- dates
+        valid_from_date,
+        coalesce(valid_to_date, cast('9999-12-31' as date)) as valid_to_date
+
+    from ranked_by_file
+    where file_rank = 1
+
+)
+
+select * from renamed

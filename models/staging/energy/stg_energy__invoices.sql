@@ -1,0 +1,50 @@
+with
+
+source as (
+
+    select * from {{ source('energy', 'invoices') }}
+
+),
+
+ranked_by_file as (
+
+    -- a key seen again in a later file is a revision
+    select
+        source.*,
+        dense_rank() over (
+            partition by invoice_id
+            order by _file_id desc
+        ) as file_rank
+
+    from source
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        invoice_id,
+        meter_id,
+        supplier_id,
+        _file_id as file_id,
+
+        -- numerics
+        net_gbp,
+        vat_gbp,
+        gross_gbp,
+
+        -- booleans
+        is_estimated,
+
+        -- dates
+        issue_date,
+        period_start_date,
+        period_end_date
+
+    from ranked_by_file
+    where file_rank = 1
+
+)
+
+select * from renamed

@@ -1,0 +1,47 @@
+with
+
+source as (
+
+    select * from {{ source('energy', 'meters') }}
+
+),
+
+ranked_by_file as (
+
+    -- a key seen again in a later file is a revision
+    select
+        source.*,
+        dense_rank() over (
+            partition by meter_id, valid_from_date
+            order by _file_id desc
+        ) as file_rank
+
+    from source
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        meter_id,
+        site_id,
+        _file_id as file_id,
+
+        -- strings
+        fuel,
+        serial_number,
+
+        -- numerics
+        interval_minutes,
+
+        -- dates
+        valid_from_date,
+        valid_to_date
+
+    from ranked_by_file
+    where file_rank = 1
+
+)
+
+select * from renamed
