@@ -1,0 +1,122 @@
+"""Cambridge University Estates buildings, 2017 to 2019, as landing files.
+
+Hourly, a column a building, named by the start of the hour in UTC. Empty: the building is not in that year's set. Zero:
+either nothing was used or the reading was missing and was set to zero upstream; zeros are kept as zeros. The unit is
+kWh as the file's name says, though many gas meters are known to count in other units.
+
+Opening hours are not in the source. Weekdays 08:00 to 18:00 are assumed, so that the detectors have something to judge.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from real_data.landing_files import METER_HEADER, OPENING_HEADER, SITE_HEADER, WEATHER_HEADER, Converted, weekday_hours
+
+FIRST_DAY = "2017-01-01"
+FROM, TO = datetime(2017, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC)
+STATION = "bedford"
+FUELS = ("electricity", "gas")
+
+
+def convert(source: Path, landing: Path, buildings: int | None = None) -> Converted:
+    """Write the landing files of all buildings, or of the first few.
+
+    source  folder cambridge_estates
+    """
+    done = Converted(landing)
+    with (source / "building_floor_roof_areas.csv").open(encoding="utf-8", newline="") as file:
+        floor_areas = {row["Building ID"]: row["GIA (m2)"] for row in csv.DictReader(file)}
+    chosen = sorted(floor_areas, key=lambda name: int(name[1:]))[:buildings]
+    done.write_csv(
+        "energy/sites.csv",
+        SITE_HEADER,
+        [
+            (name, FIRST_DAY, f"Building {name}", "other", None, "East of England", "england", STATION, area, 0)
+            for name in chosen
+            for area in [floor_areas[name]]
+        ],
+    )
+    done.write_csv(
+        "energy/opening_hours.csv",
+        OPENING_HEADER,
+        [row for name in chosen for row in weekday_hours(name, FIRST_DAY, "08:00", "18:00")],
+    )
+    meters, empty_meters = [], []
+    for fuel in FUELS:
+        wide = _hours(source / f"{fuel}_kwh_hourly_wide.parquet")
+        columns = [name for name in wide.column_names if name in chosen]
+        meters += [(f"{name}-{fuel}", FIRST_DAY, None, name, fuel, 60) for name in columns]
+        empty_meters += [f"{name}-{fuel}" for name in columns if wide[name].null_count == len(wide)]
+        _write_readings(done, fuel, wide, columns)
+    done.write_csv("energy/meters.csv", METER_HEADER, meters)
+    done.meters = len(meters)
+    done.facts["meters_without_readings"] = sorted(empty_meters)
+    _write_weather(done, source / "weather_bedford_hourly.csv.gz")
+    return done
+
+
+def _hours(path: Path) -> pa.Table:
+    wide = pq.read_table(path)
+    start = wide["timestamp_utc"].cast(pa.timestamp("us", tz="UTC"))
+    inside = pc.and_(pc.greater_equal(start, pa.scalar(FROM)), pc.less(start, pa.scalar(TO)))
+    return wide.set_column(0, "timestamp_utc", start).filter(inside)
+
+
+def _write_readings(done: Converted, fuel: str, wide: pa.Table, columns: list[str]) -> None:
+    """One Parquet file a fuel, a row a reading, in the order of the meters."""
+    name = f"energy/readings_{fuel}.parquet"
+    path = done.landing / name
+    total, zeros, rows = Decimal(0), 0, 0
+    writer = None
+    for column in columns:
+        is_read = pc.is_valid(wide[column])
+        # The source holds one decimal in single precision: rounding gives back what was metered.
+        value = pc.round(wide[column].filter(is_read).cast(pa.float64()), 3).cast(pa.decimal128(18, 6))
+        if len(value) == 0:
+            continue
+        constants = {
+            "meter_id": f"{column}-{fuel}",
+            "measurement_quantity": "AI",
+            "interval_minutes": 60,
+            "unit": "kWh",
+            "reading_type": "A",
+        }
+        table = pa.table(
+            {
+                **{key: pa.repeat(value_of, len(value)) for key, value_of in constants.items()},
+                "interval_start_at": wide["timestamp_utc"].filter(is_read),
+                "reading_value": value,
+            }
+        )
+        writer = writer or pq.ParquetWriter(path, table.schema)
+        writer.write_table(table)
+        total += pc.sum(value).as_py()
+        zeros += pc.sum(pc.equal(value, pa.scalar(Decimal(0), value.type))).as_py()
+        rows += len(value)
+    if writer is not None:
+        writer.close()
+        done.rows_by_file[name] = rows
+    done.consumption_kwh[fuel] = total
+    done.facts[f"{fuel}_zero_hours"] = zeros
+
+
+def _write_weather(done: Converted, path: Path) -> None:
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        done.write_csv(
+            "energy/weather.csv",
+            WEATHER_HEADER,
+            (
+                (STATION, f"{row['datetime'].replace(' ', 'T')}Z", row["air_temperature [degC]"])
+                for row in csv.DictReader(file)
+                if f"{FROM:%Y-%m-%d}" <= row["datetime"] < f"{TO:%Y-%m-%d}"
+            ),
+        )
