@@ -26,8 +26,9 @@
     {%- endif -%}
     {%- set loads_since -%}
         select
-            min(affected_from_date) as from_date,
-            max(affected_to_date) as to_date,
+            -- the ledger dates an interval by its UTC day: the local day may be the next, and an hour may reach into it
+            min(affected_from_date) - 1 as from_date,
+            max(affected_to_date) + 1 as to_date,
             count(case when table_name in ('meters', 'sites') then 1 end) as loads_of_meters_and_sites
         from {{ ledger }}
         where

@@ -466,8 +466,10 @@ final as (
         dates.periods_in_day,
         cast(days.half_hours_wh as bigint[]) as half_hours_wh,
         {{ array_total('days.half_hours_wh') }} as consumption_wh,
-        length(days.reading_types) - length(replace(days.reading_types, 'E', '')) as estimated_half_hours,
-        length(days.reading_types) - length(replace(days.reading_types, '-', '')) as missing_half_hours,
+        cast(length(days.reading_types) - length(replace(days.reading_types, 'E', '')) as integer)
+            as estimated_half_hours,
+        cast(length(days.reading_types) - length(replace(days.reading_types, '-', '')) as integer)
+            as missing_half_hours,
         days.surplus_half_hours,
 
         -- dates
