@@ -26,7 +26,6 @@ from data_layer.sample.landing_tables import (
     interval_rows_with_offset,
     pence_to_decimal,
     planted_rows,
-    text_schema,
     weather_rows,
     write_csv,
     write_csv_table,
@@ -379,10 +378,10 @@ class _EstateWriter:
         )
         self._flush_invoices()
         self.reading_rows += self.readings_hh.rows
-        write_csv(self.energy / "sites.csv", SITES_SCHEMA, self.site_rows)
-        write_csv(self.energy / "meters.csv", METERS_SCHEMA, self.meter_rows)
-        write_csv(self.energy / "opening_hours.csv", OPENING_HOURS_SCHEMA, self.opening_rows)
-        write_csv(self.energy / "contracts.csv", CONTRACTS_SCHEMA, self.contract_rows)
+        write_csv(self.energy / "sites.csv", SITES_HEADER, self.site_rows)
+        write_csv(self.energy / "meters.csv", METERS_HEADER, self.meter_rows)
+        write_csv(self.energy / "opening_hours.csv", OPENING_HOURS_HEADER, self.opening_rows)
+        write_csv(self.energy / "contracts.csv", CONTRACTS_HEADER, self.contract_rows)
 
     def union_gbp(self) -> Decimal:
         """Worth of all planted savings with each half-hour counted once.
@@ -427,29 +426,19 @@ class _EstateWriter:
         self.waiting_invoices, self.waiting_sites = [], 0
 
 
-_DATES = {"valid_from_date": pa.date32(), "valid_to_date": pa.date32()}
-SITES_SCHEMA = text_schema(
+SITES_HEADER = (
     *("site_id", "valid_from_date", "site_name", "site_type", "business_unit_id", "cost_centre_id", "postcode"),
     *("region", "nation", "weather_station_id", "latitude_deg", "longitude_deg", "floor_area_m2", "sales_area_m2"),
     *("refrigeration_kw", "open_date", "close_date"),
-    valid_from_date=pa.date32(),
-    open_date=pa.date32(),
-    close_date=pa.date32(),
 )
-METERS_SCHEMA = text_schema(
-    *("meter_id", "valid_from_date", "valid_to_date", "site_id", "fuel", "serial_number", "interval_minutes"),
-    interval_minutes=pa.int32(),
-    **_DATES,
+METERS_HEADER = (
+    *("meter_id", "valid_from_date", "valid_to_date", "site_id"),
+    *("fuel", "serial_number", "interval_minutes"),
 )
-OPENING_HOURS_SCHEMA = text_schema(
-    *("site_id", "valid_from_date", "day_kind", "opens_at", "closes_at"),
-    valid_from_date=pa.date32(),
-    day_kind=pa.int32(),
-)
-CONTRACTS_SCHEMA = text_schema(
+OPENING_HOURS_HEADER = ("site_id", "valid_from_date", "day_kind", "opens_at", "closes_at")
+CONTRACTS_HEADER = (
     *("contract_id", "meter_id", "supplier_id", "supplier_name", "element", "rate_band", "rate_gbp", "rate_unit"),
     *("agreed_capacity_kva", "valid_from_date", "valid_to_date"),
-    **_DATES,
 )
 
 

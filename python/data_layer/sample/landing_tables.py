@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -245,11 +246,14 @@ class ParquetParts:
         self._waiting, self._waiting_rows = [], 0
 
 
-def write_csv(path: Path, schema: pa.Schema, rows: Iterable[Sequence[object]]) -> int:
-    """A CSV file from Python rows; returns their number."""
-    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
-    arrays = [pa.array(list(column), type=kind.type) for column, kind in zip(columns, schema, strict=True)]
-    return write_csv_table(path, pa.Table.from_arrays(arrays, schema=schema))
+def write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> int:
+    """A CSV file from Python rows (None is empty, dates in ISO form); returns their number."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+    return len(rows)
 
 
 def write_csv_table(path: Path, table: pa.Table) -> int:
@@ -263,11 +267,6 @@ def write_csv_table(path: Path, table: pa.Table) -> int:
         else:
             pyarrow.csv.write_csv(table, raw, options)
     return table.num_rows
-
-
-def text_schema(*names: str, **kinds: pa.DataType) -> pa.Schema:
-    """Schema of a CSV table: text unless a kind is given."""
-    return pa.schema([(name, kinds.get(name, pa.string())) for name in names])
 
 
 def pence_to_decimal(pence: Sequence[int]) -> pa.Array:

@@ -106,12 +106,8 @@ def _levels(plan: SitePlan, random: np.random.Generator) -> tuple[float, float, 
         return 0.010 * sales * vary, 0.052 * sales * vary, 0.0045 * sales, 0.0035 * sales
     if plan.site_type == "funeral_home":
         size = 0.35 if plan.role == "small_supply" else 1.0
-        return (
-            (0.5 + 0.0016 * area) * vary * size,
-            (1.0 + 0.011 * area) * vary * size,
-            0.004 * area * size,
-            0.0015 * area,
-        )
+        base_kw, open_kw = (0.5 + 0.0016 * area) * vary * size, (1.0 + 0.011 * area) * vary * size
+        return base_kw, open_kw, 0.004 * area * size, 0.0015 * area
     if plan.site_type == "office":
         return 0.0042 * area * vary, 0.019 * area * vary, 0.0019 * area, 0.0010 * area
     return 0.0030 * area * vary, 0.0085 * area * vary, 0.0016 * area, 0.0002 * area
@@ -134,9 +130,8 @@ def _refrigeration(plan: SitePlan, calendar: SettlementCalendar, here_c: np.ndar
     rated = np.full(calendar.days, plan.refrigeration_kw)
     if plan.refit_date:
         rated[_days_from(calendar, plan.refit_date) :] = plan.refit_refrigeration_kw
-    demand = (
-        0.48 * (1.0 + 0.017 * (here_c - 10.0) + 0.018 * np.maximum(here_c - 20.0, 0.0)) * (1.0 + 0.07 * state.is_open)
-    )
+    warmth = 1.0 + 0.017 * (here_c - 10.0) + 0.018 * np.maximum(here_c - 20.0, 0.0)
+    demand = 0.48 * warmth * (1.0 + 0.07 * state.is_open)
     return rated[calendar.day_of_half_hour] * np.clip(demand, 0.25, 1.0)
 
 

@@ -6,9 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
-from data_layer.sample.landing_tables import text_schema, write_csv
+from data_layer.sample.landing_tables import write_csv
 from data_layer.sample.randomness import generator, pseudonym
 from data_layer.sample.settlement_calendar import LOCAL_ZONE
 from data_layer.sample.site_plans import REGION_CODES
@@ -17,8 +16,8 @@ MEMBERS = 5_000
 CHANNELS = ("store", "web", "app", "funeral_home", "insurance")
 CHANNEL_SHARES = (0.5, 0.2, 0.22, 0.05, 0.03)
 HISTORY_YEARS = 12
-MEMBERS_SCHEMA = text_schema("member_id", "home_region", "birth_year", birth_year=pa.int32())
-EVENTS_SCHEMA = text_schema("event_id", "member_id", "event_type", "join_channel", "event_at")
+MEMBERS_HEADER = ("member_id", "home_region", "birth_year")
+EVENTS_HEADER = ("event_id", "member_id", "event_type", "join_channel", "event_at")
 
 
 def write_membership(out: Path, seed: int, first_date: date, last_date: date) -> int:
@@ -45,8 +44,8 @@ def write_membership(out: Path, seed: int, first_date: date, last_date: date) ->
         (f"E{position:07d}", member_id, kind, channel, moment.astimezone(LOCAL_ZONE).isoformat(timespec="seconds"))
         for position, (member_id, kind, channel, moment) in enumerate(events, 1)
     ]
-    write_csv(out / "membership" / "members.csv", MEMBERS_SCHEMA, members)
-    write_csv(out / "membership" / "membership_events.csv", EVENTS_SCHEMA, rows)
+    write_csv(out / "membership" / "members.csv", MEMBERS_HEADER, members)
+    write_csv(out / "membership" / "membership_events.csv", EVENTS_HEADER, rows)
     return len(members)
 
 

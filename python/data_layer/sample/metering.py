@@ -116,9 +116,8 @@ def meter_history(
         length = int(random.integers(1, 11)) if random.random() < 0.7 else int(random.integers(48, 150))
         status[start : max(start, min(start + length, end))] = MISSING
 
-    serial = (
-        f"{'E' if len(name) == 13 else 'G'}{int(random.integers(10, 24)):02d}K{int(random.integers(1, 999_999)):06d}"
-    )
+    letter = "E" if len(name) == 13 else "G"
+    serial = f"{letter}{int(random.integers(10, 24)):02d}K{int(random.integers(1, 999_999)):06d}"
     installed = first_date - timedelta(days=int(random.integers(100, 3000)))
     devices = [Device(serial, installed, None)]
     span = (calendar.last_date - first_date).days
@@ -128,7 +127,7 @@ def meter_history(
         fitted = removed + timedelta(days=gap_days + 1)
         devices = [
             Device(serial, installed, removed),
-            Device(f"{serial[:1]}24X{int(random.integers(1, 999_999)):06d}", fitted, None),
+            Device(f"{letter}24X{int(random.integers(1, 999_999)):06d}", fitted, None),
         ]
         from_position = calendar.first_half_hour_of_day[calendar.day_index(removed) + 1]
         status[from_position : calendar.first_half_hour_of_day[calendar.day_index(fitted)]] = MISSING

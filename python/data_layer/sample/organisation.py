@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from data_layer.sample.landing_tables import text_schema, write_csv
+from data_layer.sample.landing_tables import write_csv
 from data_layer.sample.site_plans import REGION_CODES, cost_centre_id
 
 BUSINESS_UNITS = {
@@ -34,11 +34,11 @@ def write_organisation(out: Path) -> None:
     """Write core/business_units.csv and core/cost_centres.csv."""
     write_csv(
         out / "core" / "business_units.csv",
-        text_schema("business_unit_id", "business_unit_name"),
+        ("business_unit_id", "business_unit_name"),
         list(BUSINESS_UNITS.items()),
     )
     write_csv(
         out / "core" / "cost_centres.csv",
-        text_schema("cost_centre_id", "cost_centre_name", "business_unit_id"),
+        ("cost_centre_id", "cost_centre_name", "business_unit_id"),
         cost_centres(),
     )

@@ -35,15 +35,10 @@ class SettlementCalendar:
     @cached_property
     def midnight_utc_seconds(self) -> np.ndarray:
         """Start of each local day and of the day after the last, in seconds since 1970 (int64, days + 1)."""
-        return np.array(
-            [
-                int(
-                    datetime.combine(self.first_date + timedelta(days=day), datetime.min.time(), LOCAL_ZONE).timestamp()
-                )
-                for day in range(self.days + 1)
-            ],
-            dtype=np.int64,
-        )
+        midnight = datetime.min.time()
+        days = [self.first_date + timedelta(days=day) for day in range(self.days + 1)]
+        moments = [datetime.combine(day, midnight, LOCAL_ZONE).timestamp() for day in days]
+        return np.array(moments, dtype=np.int64)
 
     @cached_property
     def periods_in_day(self) -> np.ndarray:

@@ -6,9 +6,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
-from data_layer.sample.landing_tables import text_schema, write_csv
+from data_layer.sample.landing_tables import write_csv
 from data_layer.sample.organisation import cost_centres
 from data_layer.sample.randomness import generator, pseudonym
 
@@ -30,18 +29,13 @@ EXPENSES = {
     "parking": (0.18, 8.0, 0.5, 20),
 }
 MILEAGE_PENCE = 45
-BOOKINGS_SCHEMA = text_schema(
+BOOKINGS_HEADER = (
     *("booking_id", "traveller_id", "cost_centre_id", "supplier_id", "supplier_name", "travel_mode"),
     *("booking_status", "nights", "net_gbp", "vat_gbp", "booked_date", "travel_start_date", "travel_end_date"),
-    nights=pa.int32(),
-    booked_date=pa.date32(),
-    travel_start_date=pa.date32(),
-    travel_end_date=pa.date32(),
 )
-EXPENSES_SCHEMA = text_schema(
+EXPENSES_HEADER = (
     *("expense_line_id", "claim_id", "traveller_id", "cost_centre_id", "booking_id", "expense_type"),
     *("distance_miles", "net_gbp", "vat_gbp", "spend_date"),
-    spend_date=pa.date32(),
 )
 
 
@@ -94,9 +88,9 @@ def write_travel(out: Path, seed: int, first_date: date, last_date: date) -> int
                 start + timedelta(days=stay),
             )
         )
-    write_csv(out / "travel" / "bookings.csv", BOOKINGS_SCHEMA, bookings)
+    write_csv(out / "travel" / "bookings.csv", BOOKINGS_HEADER, bookings)
     lines = _expense_lines(random, bookings, people, home_centre, weights, first_date, last_date)
-    write_csv(out / "travel" / "expense_lines.csv", EXPENSES_SCHEMA, lines)
+    write_csv(out / "travel" / "expense_lines.csv", EXPENSES_HEADER, lines)
     return len(bookings)
 
 

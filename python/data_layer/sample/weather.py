@@ -6,6 +6,7 @@ import numpy as np
 
 from data_layer.sample.randomness import generator, lasting_noise
 from data_layer.sample.settlement_calendar import SettlementCalendar
+from data_layer.sample.site_plans import REGION_CODES
 
 # Annual mean and half the difference between July and January, degrees Celsius. Illustrative, not published.
 CLIMATE_BY_REGION = {
@@ -28,7 +29,7 @@ ANCHOR_DAY = 18_000  # Noise is drawn from this day (April 2019) on, so that a l
 
 def station_id(region: str) -> str:
     """Name of the region's series."""
-    return "WX-" + "".join(letter for letter in region.upper() if letter.isalpha())[:14]
+    return f"WX-{REGION_CODES[region]}"
 
 
 def temperature(calendar: SettlementCalendar, region: str, seed: int) -> np.ndarray:
@@ -46,11 +47,10 @@ def temperature(calendar: SettlementCalendar, region: str, seed: int) -> np.ndar
     def stream(purpose: str, where: str = "national") -> np.random.Generator:
         return generator(seed, "weather", purpose, where)
 
-    season_c = stream("season").normal(0.0, 0.9, seasons) + stream("season", region).normal(0.0, 0.25, seasons)
+    season_c = stream("season").normal(0.0, 0.75, seasons) + stream("season", region).normal(0.0, 0.25, seasons)
     season_by_day = np.interp(np.arange(days) / 91.0, np.arange(seasons), season_c)
-    spell_c = 2.2 * lasting_noise(stream("spell"), days, 0.82) + 0.9 * lasting_noise(
-        stream("spell", region), days, 0.65
-    )
+    spell_c = 2.2 * lasting_noise(stream("spell"), days, 0.82)
+    spell_c += 0.9 * lasting_noise(stream("spell", region), days, 0.65)
     clearness = np.clip(1.0 + 0.45 * lasting_noise(stream("sky", region), days, 0.4), 0.2, 2.0)
 
     angle = 2 * np.pi * (calendar.day_of_year - WARMEST_DAY_OF_YEAR) / 365.25
