@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -123,7 +124,7 @@ def _rows(forecast: MeterForecast, as_of: date) -> pa.Table:
             pa.array(np.round(forecast.predicted_kwh, 4)).cast(kwh),
             pa.array(np.round(forecast.lower_kwh, 4)).cast(kwh),
             pa.array(np.round(forecast.upper_kwh, 4)).cast(kwh),
-            pa.array([INTERVAL_PCT] * size).cast(pa.decimal128(5, 2)),
+            pa.array([Decimal(INTERVAL_PCT)] * size, pa.decimal128(5, 2)),
         ],
         schema=ENERGY_DAILY,
     )
