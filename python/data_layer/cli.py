@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from data_layer.errors import BadInputError, CheckFailedError
 from data_layer.progress import Reporter
-from data_layer.warehouse.config import ProjectNotFoundError, WarehouseConfig, project_root
+from data_layer.warehouse.config import WarehouseConfig, project_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,17 +73,17 @@ class Job:
 @contextmanager
 def job(landing: Path | None, warehouse: str | None, target: Target | None, quiet: bool) -> Iterator[Job]:
     """Resolve the estate, and turn expected failures into one plain message and an exit code."""
-    from data_layer.warehouse.dbt_session import DbtError, DbtSession
+    from data_layer.warehouse.dbt_session import DbtSession
 
     reporter = Reporter(quiet)
     try:
         config = WarehouseConfig.resolve(landing, warehouse, target.value if target else None)
         with DbtSession(config) as dbt:
             yield Job(config, reporter, dbt)
-    except (ValueError, FileNotFoundError, ProjectNotFoundError) as error:
+    except BadInputError as error:
         typer.echo(f"data-layer: {error}", err=True)
         raise typer.Exit(BAD_INPUT) from error
-    except DbtError as error:
+    except CheckFailedError as error:
         typer.echo(f"data-layer: {error}", err=True)
         raise typer.Exit(CHECK_FAILED) from error
 
@@ -127,8 +128,8 @@ def _load(it: Job) -> int:
     with it.reporter.step("Load") as advance:
         report = load_landing(it.config, progress=advance)
     it.reporter.say("  " + report.summary())
-    for file in report.refused:
-        typer.echo(f"  refused: {file.file_name}: {file.reason}", err=True)
+    for warning in report.warnings:
+        typer.echo(f"  {warning}", err=True)
     return len(report.refused)
 
 
@@ -148,7 +149,7 @@ def build(
 
 
 def _create_raw_tables(it: Job) -> None:
-    from data_layer.landing.load import create_raw_tables
+    from data_layer.landing.raw_tables import create_raw_tables
     from data_layer.warehouse.connection import open_warehouse
 
     with open_warehouse(it.config) as warehouse:
@@ -299,7 +300,7 @@ def run(
     with job(landing, warehouse, target, quiet) as it:
         if not it.config.landing.exists():
             if landing is not None:
-                raise FileNotFoundError(f"There is no landing folder {landing}.")
+                raise BadInputError(f"There is no landing folder {landing}.")
             _sample(it.reporter, it.config.landing, sites=24, years=3, seed=1)
         refused = _load(it)
         _build(it, "Build and test the models")

@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from data_layer.errors import BadInputError
+
 LANDED_SOURCES = ("core", "energy", "membership", "travel")
 """Sources whose tables come in as files. The other raw tables are written by the product itself."""
 
@@ -20,7 +22,7 @@ FILE_COLUMNS = ("_file_id", "_row_number")
 """Columns that the loader adds to every landed table: the ledger's file, and the row in it counted from 1."""
 
 
-class ContractError(ValueError):
+class ContractError(BadInputError):
     """A sources YAML says something that the loader cannot follow."""
 
 

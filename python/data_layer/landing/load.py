@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from data_layer.errors import BadInputError, CheckFailedError
 from data_layer.landing.contracts import Contracts, TableContract, read_contracts
 from data_layer.landing.files import FileRefusedError, LandingFile, find_files, refusing_damaged_file, sha256
 from data_layer.landing.raw_tables import create_raw_tables, full_name
@@ -53,11 +54,11 @@ LEDGER_SCHEMA = pa.schema(
 )
 
 
-class LandingNotFoundError(FileNotFoundError):
+class LandingNotFoundError(BadInputError):
     """There is no landing folder."""
 
 
-class RowAccountingError(RuntimeError):
+class RowAccountingError(CheckFailedError):
     """Rows read are not rows loaded, quarantined and suppressed: a fault of the loader. The file was rolled back."""
 
 

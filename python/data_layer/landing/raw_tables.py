@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from data_layer.errors import BadInputError
 from data_layer.landing.contracts import Contracts, TableContract, read_contracts
 from data_layer.warehouse.connection import Warehouse
 
 
-class ContractChangedError(RuntimeError):
+class ContractChangedError(BadInputError):
     """A raw table with rows in it has other columns than its contract now says."""
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from data_layer.errors import BadInputError
 from data_layer.sample.contracts import Contract, Invoice, bill, make_contract
 from data_layer.sample.landing_tables import (
     PLANTED_SCHEMA,
@@ -77,7 +78,7 @@ EXCHANGE_EVERY, EXCHANGE_OFFSET = 12, 5
 POOR_SIGNAL_EVERY, POOR_SIGNAL_OFFSET = 24, 12
 
 
-class SampleError(ValueError):
+class SampleError(BadInputError):
     """The estate that was asked for cannot be made; the message says why."""
 
 
@@ -127,26 +128,30 @@ def generate(
 
     Raises SampleError for numbers out of range and for a folder that holds something already.
     """
+    out = out.absolute()
     _check(sites, years, out)
     first_date = _years_before(end_date, years)
     calendar = calendar_between(first_date, end_date)
     partial_out = out.with_name(f".{out.name}.partial")
-    if partial_out.exists():
-        shutil.rmtree(partial_out)
+    shutil.rmtree(partial_out, ignore_errors=True)
     partial_out.mkdir(parents=True)
-    writer = _EstateWriter(partial_out, calendar)
-    for number in range(sites):
-        plan = plan_site(number, years, seed, first_date, end_date)
-        outdoor_c = writer.weather_at(plan.place.region, seed)
-        writer.add(_make_site(plan, calendar, outdoor_c, seed))
-        if progress:
-            progress(number + 1, sites)
-    writer.close()
-    write_organisation(partial_out)
-    bookings = write_travel(partial_out, seed, first_date, end_date)
-    members = write_membership(partial_out, seed, first_date, end_date)
-    spend_pence, union = writer.spend_12m_pence, writer.union_gbp()
-    _write_truth(partial_out, writer.truths, seed, sites, years, end_date, Decimal(spend_pence) / 100, union)
+    try:
+        writer = _EstateWriter(partial_out, calendar)
+        for number in range(sites):
+            plan = plan_site(number, years, seed, first_date, end_date)
+            outdoor_c = writer.weather_at(plan.place.region, seed)
+            writer.add(_make_site(plan, calendar, outdoor_c, seed))
+            if progress:
+                progress(number + 1, sites)
+        writer.close()
+        write_organisation(partial_out)
+        bookings = write_travel(partial_out, seed, first_date, end_date)
+        members = write_membership(partial_out, seed, first_date, end_date)
+        spend, union = Decimal(writer.spend_12m_pence) / 100, writer.union_gbp()
+        _write_truth(partial_out, writer.truths, seed, sites, years, end_date, spend, union)
+    except BaseException:
+        shutil.rmtree(partial_out, ignore_errors=True)
+        raise
     if out.exists():
         out.rmdir()
     partial_out.rename(out)
@@ -160,7 +165,7 @@ def generate(
         members=members,
         first_date=first_date,
         as_of_date=end_date,
-        spend_12m_gbp=Decimal(spend_pence) / 100,
+        spend_12m_gbp=spend,
         planted_union_gbp_12m=union,
     )
 
@@ -237,6 +242,7 @@ def _history(plan: SitePlan, fuel: str, meter_id: str, seed: int, calendar: Sett
         seed,
         calendar,
         plan.first_date,
+        plan.open_date,
         with_exchange=is_electricity and plan.number % EXCHANGE_EVERY == EXCHANGE_OFFSET,
         with_poor_signal=is_electricity and plan.number % POOR_SIGNAL_EVERY == POOR_SIGNAL_OFFSET,
     )

@@ -11,6 +11,7 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 
+from data_layer.errors import BadInputError
 from data_layer.savings.prices import BandRate, half_hour_rates, micro_gbp
 from data_layer.warehouse.connection import Warehouse
 
@@ -29,9 +30,10 @@ class MeterArrays:
     used_wh                int64 (n, 50): active import, 0 where not read
     is_read, is_actual     bool (n, 50): has a value; has one that is not estimated
     reactive_varh          int64 (n, 50): reactive import, 0 where not read
-    is_reactive_read       bool (n, 50): has an actual reactive reading
+    is_reactive_delivered, is_reactive_read  bool (n, 50): has a reactive value; has one that is not estimated
     is_hours_known         bool (n,): the timetable of the site covers the day
     is_closed_all_day      bool (n,)
+    opens_minute, closes_minute  int16 (n,): local clock minutes, NOT_KNOWN when closed all day or hours are unknown
     is_closed              bool (n, 50): the whole half-hour lies outside opening hours; False where hours are unknown
     is_site_open           bool (n,): between the site's open and close dates
     starts_minute          int16 (n, 50): local clock minutes after midnight, NOT_KNOWN in the padding
@@ -52,9 +54,12 @@ class MeterArrays:
     is_read: np.ndarray
     is_actual: np.ndarray
     reactive_varh: np.ndarray
+    is_reactive_delivered: np.ndarray
     is_reactive_read: np.ndarray
     is_hours_known: np.ndarray
     is_closed_all_day: np.ndarray
+    opens_minute: np.ndarray
+    closes_minute: np.ndarray
     is_closed: np.ndarray
     is_site_open: np.ndarray
     starts_minute: np.ndarray
@@ -275,14 +280,17 @@ class EstateReader:
         shape = (n, PERIODS)
         used, is_read, is_actual = _placed(active, dates[0], shape)
         if reactive is None:
-            reactive_varh, is_reactive_read = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=bool)
+            reactive_varh = np.zeros(shape, dtype=np.int64)
+            is_reactive_delivered, is_reactive_read = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
         else:
-            reactive_varh, _, is_reactive_read = _placed(reactive, dates[0], shape)
+            reactive_varh, is_reactive_delivered, is_reactive_read = _placed(reactive, dates[0], shape)
         starts_minute = np.stack([self._starts_minute[count] for count in periods_in_day])
         is_night = np.stack([self._is_night[count] for count in periods_in_day])
         exists = np.arange(PERIODS)[None, :] < periods_in_day[:, None]
         site = self._sites.get(active["site_id"])
-        hours_known, closed_all_day, is_closed = _closed(opening[active["site_id"]], dates, starts_minute, exists)
+        hours_known, closed_all_day, opens, closes, is_closed = _closed(
+            opening[active["site_id"]], dates, starts_minute, exists
+        )
         is_site_open = np.ones(n, dtype=bool)
         if site is not None and site.open_date is not None:
             is_site_open &= dates >= np.datetime64(site.open_date)
@@ -305,9 +313,12 @@ class EstateReader:
             is_read=is_read,
             is_actual=is_actual,
             reactive_varh=reactive_varh,
+            is_reactive_delivered=is_reactive_delivered,
             is_reactive_read=is_reactive_read,
             is_hours_known=hours_known,
             is_closed_all_day=closed_all_day,
+            opens_minute=opens,
+            closes_minute=closes,
             is_closed=is_closed,
             is_site_open=is_site_open,
             starts_minute=starts_minute,
@@ -319,7 +330,7 @@ class EstateReader:
         )
 
 
-class NoReadingsError(RuntimeError):
+class NoReadingsError(BadInputError):
     """The warehouse holds no complete day of readings."""
 
 
@@ -351,10 +362,10 @@ def _placed(block: dict, first: np.datetime64, shape: tuple[int, int]) -> tuple[
 
 def _closed(
     opening: list[tuple], dates: np.ndarray, starts_minute: np.ndarray, exists: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     n = len(dates)
     known, closed_all_day = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
-    opens, closes = np.zeros(n, dtype=np.int16), np.full(n, 24 * 60, dtype=np.int16)
+    opens, closes = np.full(n, NOT_KNOWN, dtype=np.int16), np.full(n, NOT_KNOWN, dtype=np.int16)
     for day, opens_minute, closes_minute, is_closed_all_day in opening:
         row = int((np.datetime64(day) - dates[0]).astype(int))
         if not 0 <= row < n:
@@ -365,7 +376,7 @@ def _closed(
             opens[row], closes[row] = opens_minute, closes_minute
     outside = (starts_minute + 30 <= opens[:, None]) | (starts_minute >= closes[:, None])
     is_closed = exists & known[:, None] & (closed_all_day[:, None] | outside)
-    return known, closed_all_day, is_closed
+    return known, closed_all_day, opens, closes, is_closed
 
 
 def _capacity_terms(terms: list[tuple], dates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from data_layer.errors import BadInputError
 from data_layer.warehouse.config import WarehouseConfig
 from data_layer.warehouse.connection import open_warehouse
 
@@ -23,7 +24,7 @@ GOALS = {
 }
 
 
-class NoTruthError(RuntimeError):
+class NoTruthError(BadInputError):
     """The landing folder has no planted truth beside it."""
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from data_layer.errors import BadInputError
 from data_layer.savings import detectors
 from data_layer.savings.detection import Detection, Inputs
 
@@ -31,7 +32,7 @@ REQUIRED = {
 }
 
 
-class CardError(ValueError):
+class CardError(BadInputError):
     """A detector's card is wrong or missing; the text says which and what to do."""
 
 

@@ -6,13 +6,16 @@ import re
 from html import escape
 from pathlib import Path
 
+from data_layer.errors import CheckFailedError
 from data_layer.site.offline import CONTENT_POLICY, without_addresses
 
 # The page is laid out for wide screens, and its pale green links are too faint to read. On a phone the tree of models
-# stands above the text instead of beside it. The selectors begin with `body` because the page adds its own styles later.
+# stands above the text instead of beside it. The selectors begin with `body` because the page adds its styles later.
 _LOOK = """
 body .app-content a, body .app-content .a { color: #00666a; }
-body .app-content dt, body .app-content th, body .app-content h6, body .app-menu .menu a, body .app-content small { color: #4b5751; }
+body .app-content dt, body .app-content th, body .app-content h6, body .app-content small, body .app-menu .menu a {
+  color: #4b5751;
+}
 @media (max-width: 760px) {
   body .app.app-row { flex-direction: column; min-width: 0; }
   body .app-menu.app-column { width: 100%; min-width: 0; flex: 0 0 30%; border-bottom: 1px solid #d3d9d5; }
@@ -29,7 +32,7 @@ _HOME = (
 )
 
 
-class DocsPageError(RuntimeError):
+class DocsPageError(CheckFailedError):
     """dbt's page is not as this module knows it. The message says what was looked for."""
 
 
@@ -54,6 +57,9 @@ def offline_docs(page: str, title: str, root: Path, home: str = "index.html") ->
     page = re.sub(r'url\("\.\./[^)"]*"\)', 'local("none")', page)
     # A link in a description becomes its text with the address behind it, or it would lead to a file that is not there.
     page = re.sub(r"\[([^\[\]\n]{1,200})\]\((https?://[^\s()]+)\)", r"\1 (\2)", page)
+    page = re.sub(r'("send_anonymous_usage_stats":\s*)true', r"\1false", page)
+    # `src` of a template is asked for before the template is filled in; `ng-src` waits.
+    page = re.sub(r"""(<img[^>]*?) src=(\\?["'])\{\{""", r"\1 ng-src=\2{{", page)
     page = without_addresses(page)
     link = f'<a href="{escape(home)}" style="{_HOME}">All pages</a>'
     return _replaced(page, r"<div ui-view>", f"{link}<div ui-view>", "the place of the content")

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from data_layer.errors import CheckFailedError
 
-class RowsDoNotSumError(RuntimeError):
+
+class RowsDoNotSumError(CheckFailedError):
     """The rows of a page do not add up to the metric that heads it. The message gives both and the difference."""
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from data_layer.errors import CheckFailedError
+
 # Names, not places: a browser never fetches a namespace.
 XML_NAMESPACES = (
     "http://www.w3.org/2000/svg",
@@ -28,7 +30,7 @@ _WITHOUT_SCHEME = re.compile(
 )
 
 
-class OutsideAddressError(RuntimeError):
+class OutsideAddressError(CheckFailedError):
     """A page would lead outside. The message names the page and the addresses."""
 
 

@@ -8,11 +8,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from data_layer.errors import BadInputError
+
 TARGETS = ("duckdb", "postgres")
 DEFAULT_NAME = "data_layer"
 
 
-class ProjectNotFoundError(RuntimeError):
+class ProjectNotFoundError(BadInputError):
     """The command was started where no dbt project is."""
 
 
@@ -56,22 +58,24 @@ class WarehouseConfig:
         landing    default `landing/` of the project
         warehouse  a name (letters, digits, _), or for DuckDB a path ending in .duckdb; default from the landing folder
         target     default the environment's DBT_TARGET, else duckdb
-        Raises ValueError in plain words.
+        Raises BadInputError in plain words.
         """
         root = project_root()
         target = target or os.environ.get("DBT_TARGET") or "duckdb"
         if target not in TARGETS:
-            raise ValueError(f"There is no target '{target}'. Choose one of: {', '.join(TARGETS)}.")
+            raise BadInputError(f"There is no target '{target}'. Choose one of: {', '.join(TARGETS)}.")
         landing = (landing or root / "landing").absolute()
         duckdb_path = None
         if warehouse and warehouse.endswith(".duckdb"):
             if target != "duckdb":
-                raise ValueError(f"--warehouse {warehouse} is a DuckDB file, but the target is {target}: give a name.")
+                raise BadInputError(
+                    f"--warehouse {warehouse} is a DuckDB file and the target is {target}: give a name."
+                )
             duckdb_path = Path(warehouse).absolute()
             name = _slug(duckdb_path.stem)
         elif warehouse:
             if not re.fullmatch(r"[a-z][a-z0-9_]{0,29}", warehouse):
-                raise ValueError(
+                raise BadInputError(
                     f"--warehouse {warehouse}: a warehouse's name is at most 30 lower-case letters, digits and _, "
                     "starting with a letter (or, on DuckDB, a path that ends in .duckdb)."
                 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from data_layer.errors import CheckFailedError
 from data_layer.warehouse.config import WarehouseConfig
 from data_layer.warehouse.postgres_server import ensure_postgres
 
@@ -16,7 +17,7 @@ NodeProgress = Callable[[int, int, str], None]
 """Called with nodes finished, nodes in all, and the name of the last one."""
 
 
-class DbtError(RuntimeError):
+class DbtError(CheckFailedError):
     """dbt could not do what was asked, or a test found something. `failures` says what, a line each."""
 
     def __init__(self, summary: str, failures: Sequence[str] = ()):
@@ -141,7 +142,9 @@ class DbtSession:
     def _follow(self) -> Callable[[Any], None]:
         def follow(event: Any) -> None:
             if event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult"):
-                self.progress(event.data.index, event.data.total, event.data.node_info.node_name)
+                # dbt names the number of nodes differently for tests than for models
+                total = event.data.num_models if event.info.name == "LogTestResult" else event.data.total
+                self.progress(event.data.index, total, event.data.node_info.node_name)
 
         return follow
 
