@@ -18,11 +18,30 @@ SUPPLIERS = {
     "electricity": [("SUP-01", "Fellside Power"), ("SUP-02", "Tidewater Energy"), ("SUP-03", "Greenlane Supply")],
     "gas": [("SUP-11", "Harbour Gas"), ("SUP-12", "Moorland Gas")],
 }
-# Climate Change Levy, main rates by first day, in millionths of a pound a kWh.
+# Climate Change Levy, main rates by first day, in millionths of a pound a kWh; as seeds/climate_change_levy_rates.csv.
 CCL_MICRO_GBP = {
-    "electricity": [(date(1900, 1, 1), 7_750), (date(2026, 4, 1), 8_010)],
+    "electricity": [
+        (date(1900, 1, 1), 5_240),
+        (date(2014, 4, 1), 5_410),
+        (date(2015, 4, 1), 5_540),
+        (date(2016, 4, 1), 5_590),
+        (date(2017, 4, 1), 5_680),
+        (date(2018, 4, 1), 5_830),
+        (date(2019, 4, 1), 8_470),
+        (date(2020, 4, 1), 8_110),
+        (date(2021, 4, 1), 7_750),
+        (date(2026, 4, 1), 8_010),
+    ],
     "gas": [
-        (date(1900, 1, 1), 4_650),
+        (date(1900, 1, 1), 1_820),
+        (date(2014, 4, 1), 1_880),
+        (date(2015, 4, 1), 1_930),
+        (date(2016, 4, 1), 1_950),
+        (date(2017, 4, 1), 1_980),
+        (date(2018, 4, 1), 2_030),
+        (date(2019, 4, 1), 3_390),
+        (date(2020, 4, 1), 4_060),
+        (date(2021, 4, 1), 4_650),
         (date(2022, 4, 1), 5_680),
         (date(2023, 4, 1), 6_720),
         (date(2024, 4, 1), 7_750),

@@ -94,10 +94,14 @@ def meter_history(
     seed: int,
     calendar: SettlementCalendar,
     first_date: date,
+    open_date: date,
     with_exchange: bool,
     with_poor_signal: bool,
 ) -> MeterHistory:
-    """Gaps, estimated runs and devices of one metering point whose supply began on `first_date`."""
+    """Gaps, estimated runs and devices of one metering point read from `first_date` on.
+
+    No device is older than the site, which opened on `open_date`.
+    """
     random = generator(seed, "meter", name)
     begin = int(calendar.first_half_hour_of_day[calendar.day_index(first_date)])
     end = int(calendar.first_half_hour_of_day[max(0, calendar.days - QUIET_LAST_DAYS)])
@@ -118,7 +122,7 @@ def meter_history(
 
     letter = "E" if len(name) == 13 else "G"
     serial = f"{letter}{int(random.integers(10, 24)):02d}K{int(random.integers(1, 999_999)):06d}"
-    installed = first_date - timedelta(days=int(random.integers(100, 3000)))
+    installed = max(open_date, first_date - timedelta(days=int(random.integers(100, 3000))))
     devices = [Device(serial, installed, None)]
     span = (calendar.last_date - first_date).days
     if with_exchange and span > 120:
