@@ -57,9 +57,7 @@ def monthly_bars(values: Sequence[tuple[dt.date, Value]], unit: str, summary: st
     return _svg(parts, summary)
 
 
-def paired_bars(
-    values: Sequence[tuple[dt.date, Value, Value]], names: tuple[str, str], unit: str, summary: str
-) -> str:
+def paired_bars(values: Sequence[tuple[dt.date, Value, Value]], names: tuple[str, str], unit: str, summary: str) -> str:
     """Two bars a month side by side; arguments as monthly_bars, with two amounts."""
     scale = _Scale.up_to([None if value is None else float(value) for _, *pair in values for value in pair])
     slot = (WIDTH - LEFT - RIGHT) / len(values)

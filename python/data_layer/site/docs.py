@@ -58,8 +58,9 @@ def offline_docs(page: str, title: str, root: Path, home: str = "index.html") ->
     # A link in a description becomes its text with the address behind it, or it would lead to a file that is not there.
     page = re.sub(r"\[([^\[\]\n]{1,200})\]\((https?://[^\s()]+)\)", r"\1 (\2)", page)
     page = re.sub(r'("send_anonymous_usage_stats":\s*)true', r"\1false", page)
-    # `src` of a template is asked for before the template is filled in; `ng-src` waits.
+    # `src` and `href` of a template are asked for before it is filled in; `ng-src` and `ng-href` wait.
     page = re.sub(r"""(<img[^>]*?) src=(\\?["'])\{\{""", r"\1 ng-src=\2{{", page)
+    page = re.sub(r'xlink:href=(\\?")\{\{', r"ng-href=\1{{", page)
     page = without_addresses(page)
     link = f'<a href="{escape(home)}" style="{_HOME}">All pages</a>'
     return _replaced(page, r"<div ui-view>", f"{link}<div ui-view>", "the place of the content")

@@ -25,8 +25,10 @@ _WRITERS = (
 
 
 def figures(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(name, text) of each single figure: its unit is taken from the end of its name. Series are left to the chart."""
-    return [(_title(name), _text(name, value)) for name, value in evidence.items() if not isinstance(value, dict | list)]
+    """(name, text) of each single figure, its unit taken from the end of its name. Series are left to the chart."""
+    return [
+        (_title(name), _text(name, value)) for name, value in evidence.items() if not isinstance(value, dict | list)
+    ]
 
 
 def chart(evidence: Mapping[str, Any], site_name: str) -> str:

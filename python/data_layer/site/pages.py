@@ -14,6 +14,15 @@ from data_layer.site.offline import CONTENT_POLICY, require_offline
 
 INDEX, REPORT, METRICS, DOCS = "index.html", "savings_report.html", "metrics.html", "docs.html"
 
+MONEY_AND_NUMBERS = (
+    formats.pounds,
+    formats.quantity,
+    formats.percent,
+    formats.count,
+    formats.grouped,
+    formats.metric_value,
+)
+
 NAVIGATION = (
     (INDEX, "Start"),
     (REPORT, "Savings report"),
@@ -49,9 +58,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     look = resources.files("data_layer.site").joinpath("templates/look.css").read_text(encoding="utf-8")
-    environment.globals.update(look=Markup(look), content_policy=CONTENT_POLICY, navigation=NAVIGATION)
-    for name in ("pounds", "quantity", "percent", "day", "month", "moment", "count", "words", "grouped", "metric_value"):
-        environment.filters[name] = getattr(formats, name)
+    environment.globals.update(look=Markup(look), content_policy=Markup(CONTENT_POLICY), navigation=NAVIGATION)
+    for writer in (*MONEY_AND_NUMBERS, formats.day, formats.month, formats.moment, formats.words):
+        environment.filters[writer.__name__] = writer
     environment.filters["figures"] = evidence.figures
     environment.filters["lower_first"] = lambda text: text[:1].lower() + text[1:]
     return environment

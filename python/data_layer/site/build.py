@@ -1,0 +1,77 @@
+"""Writes all pages of an estate."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from data_layer.site.docs import offline_docs
+from data_layer.site.formats import count, day, pounds
+from data_layer.site.pages import DOCS, INDEX, METRICS, REPORT, render, write_page
+from data_layer.site.read_facts import estate_name, read_estate, read_metrics, read_savings_facts
+from data_layer.site.report import render_report
+from data_layer.warehouse.config import WarehouseConfig
+from data_layer.warehouse.connection import open_warehouse
+from data_layer.warehouse.dbt_session import DbtSession
+
+Progress = Callable[..., None]
+TITLES = {INDEX: "Start page", REPORT: "Savings report", METRICS: "Metrics", DOCS: "Data documentation"}
+
+
+@dataclass(frozen=True)
+class SiteReport:
+    """What was written: (title, path) of each page, the start page first, and the headline as one line."""
+
+    pages: list[tuple[str, Path]]
+    headline: str
+
+
+def build_site(
+    config: WarehouseConfig, out: Path, progress: Progress | None = None, dbt: DbtSession | None = None
+) -> SiteReport:
+    """Write the start page, the savings report, the metrics and the documentation to `out`.
+
+    progress  called with pages done, pages in all and what is at hand
+    dbt       a session that has parsed the project already; without it one is made
+    Raises NothingBuiltError before anything is built, RowsDoNotSumError when the rows of the report do not come to
+    its headline, OutsideAddressError when a page would lead outside; nothing of a faulty page is written.
+    """
+    # The semantic layer takes seconds to import: who only wants a chart should not wait for it.
+    from data_layer.metrics.query import MetricStore
+
+    advance = progress or (lambda *_: None)
+    advance(0, 4, "documentation")
+    if dbt is None:
+        with DbtSession(config) as session:
+            docs_page = session.docs().read_text(encoding="utf-8")
+    else:
+        docs_page = dbt.docs().read_text(encoding="utf-8")
+    manifest = orjson.loads((config.dbt_target_path / "manifest.json").read_bytes())
+
+    advance(1, 4, "figures")
+    built_at = dt.datetime.now(dt.UTC)
+    with MetricStore(config, dbt) as store, open_warehouse(config) as warehouse:
+        estate = read_estate(warehouse, built_at)
+        metrics = read_metrics(store)
+        facts = read_savings_facts(warehouse, store, estate, manifest)
+
+    advance(2, 4, "pages")
+    # The report is rendered first: a start page must not announce a headline that its rows do not bear out.
+    rendered = {
+        REPORT: render_report(facts),
+        INDEX: render("index.html.j2", INDEX, estate=estate, facts=facts, metrics=metrics),
+        METRICS: render("metrics.html.j2", METRICS, estate=estate, metrics=metrics),
+        DOCS: offline_docs(docs_page, f"Data documentation | {estate_name(config)}", config.root, INDEX),
+    }
+    advance(3, 4, "pages")
+    pages = [(TITLES[name], write_page(out, name, rendered[name])) for name in TITLES]
+    advance(4, 4)
+    headline = (
+        f"Candidate savings, cautious: {pounds(facts.headline_gbp)} from {count(len(facts.candidates), 'candidate')} "
+        f"in the 12 months to {day(estate.as_of_date)}. Detected, not validated."
+    )
+    return SiteReport(pages=pages, headline=headline)
