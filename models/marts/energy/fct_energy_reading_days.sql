@@ -9,8 +9,9 @@
     )
 }}
 
-{%- set changed = changed_days(this) -%}
-{%- set days = changed if is_incremental() else {'from_date': '0001-01-01', 'to_date': '9999-12-31'} %}
+-- depends_on: {{ ref('int_energy__readings_load') }}
+-- depends_on: {{ ref('stg_load__files') }}
+{%- set days = changed_days(this) if is_incremental() else {'from_date': '0001-01-01', 'to_date': '9999-12-31'} %}
 
 with
 
