@@ -1,0 +1,1 @@
+"""Reads metrics from the semantic layer, their only definition."""
