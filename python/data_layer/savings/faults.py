@@ -116,8 +116,8 @@ def find_scale_break(meter: MeterArrays, known_bad: np.ndarray) -> Fault | None:
 
     known_bad  bool (days, 50): faults found before, left out here
     The level is the daily mean in logarithms; for gas less what days of that temperature usually need. A break is a
-    day with medians of the 7 days (and, where there are enough, 28 days) on either side that differ by a known
-    factor within 14 %.
+    day with medians of the 7 days on either side that differ by a known factor within 14 %; for factors below 5, of
+    the 28 days as well.
     """
     level = _daily_log_level(meter, known_bad)
     breaks = _scale_breaks(level)
@@ -239,10 +239,11 @@ def _scale_breaks(level: np.ndarray) -> list[tuple[int, float, float]]:
         for factor in SCALE_FACTORS:
             size = np.log(factor)
             miss = abs(abs(week) - size)
-            if month is not None and np.sign(month) == np.sign(week):
+            # A season may double use within weeks, never multiply it by ten: small factors must last.
+            if factor < 5:
+                if month is None or np.sign(month) != np.sign(week):
+                    continue
                 miss = max(miss, abs(abs(month) - size))
-            elif month is not None:
-                continue
             if miss <= SCALE_TOLERANCE:
                 sharp = _median_step(level, day, 2, least=1)
                 closeness = abs(sharp - week) if sharp is not None else 9.0

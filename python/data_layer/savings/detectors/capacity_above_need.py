@@ -12,7 +12,8 @@ from data_layer.savings.evidence_series import monthly_highest_kva
 
 MONTHS = 24
 COMPLETE_MONTHS = 23
-COMPLETE_SHARE = 0.9
+DELIVERED_SHARE = 0.9
+ACTUAL_SHARE = 2 / 3
 
 
 def detect(inputs: Inputs) -> Detection:
@@ -22,21 +23,10 @@ def detect(inputs: Inputs) -> Detection:
     `need_kva_after_energy_claims` and not claimed: a claim made from documents must not rest on a modelled one.
     """
     meter, last = inputs.meter, inputs.window.last
-    if meter.agreed_centi_kva[last] == NOT_KNOWN or meter.capacity_micro_gbp[last] == NOT_KNOWN:
-        return refused("no_capacity_contract", "No contract states an agreed capacity and its rate on the as-of date.")
-    if not meter.is_site_open[last]:
-        return refused("site_closed", "The site is closed: end the supply instead of reducing its capacity.")
-    if not meter.is_reactive_read.any():
-        return refused("no_reactive_readings", "Reactive import is not metered, so demand in kVA is not known.")
+    if refusal := _refusal(inputs):
+        return refused(*refusal)
     is_measured = inputs.is_usable & meter.is_reactive_read
-    months, complete = _complete_months(meter.dates, last, is_measured, meter.periods_in_day)
-    if complete.sum() < COMPLETE_MONTHS:
-        return refused(
-            "short_history",
-            f"{complete.sum()} of the {MONTHS} months to {meter.dates[last]} are complete; {COMPLETE_MONTHS} must be.",
-        )
-    if not _both_winters(months, complete):
-        return refused("winter_missing", "A winter of the last two is not complete, and demand may peak in it.")
+    months = _months(meter.dates, last)
 
     days = (meter.dates.astype("datetime64[M]") >= months[0]) & (np.arange(len(meter.dates)) <= last)
     in_scope = is_measured & days[:, None]
@@ -97,21 +87,68 @@ def _squared_va(used_wh: np.ndarray, reactive_varh: np.ndarray) -> np.ndarray:
     return (2 * used_wh) ** 2 + (2 * reactive_varh) ** 2
 
 
-def _complete_months(
-    dates: np.ndarray, last: int, is_measured: np.ndarray, periods_in_day: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """The 24 months that end with the as-of date's (or the one before, when the as-of date is not a month's last)."""
-    end = dates[last].astype("datetime64[M]")
-    if (dates[last] + 1).astype("datetime64[M]") == end:
-        end -= 1
-    months = end - np.arange(MONTHS - 1, -1, -1)
+def _refusal(inputs: Inputs) -> tuple[str, str] | None:
+    """Code and reason of the first guard that fails."""
+    meter, last = inputs.meter, inputs.window.last
+    is_measured = inputs.is_usable & meter.is_reactive_read
+    months = _months(meter.dates, last)
+    complete = _complete(meter.dates, months, meter.is_read & meter.is_reactive_delivered, is_measured)
+    guards = [
+        (
+            meter.agreed_centi_kva[last] == NOT_KNOWN or meter.capacity_micro_gbp[last] == NOT_KNOWN,
+            "no_capacity_contract",
+            "No contract states an agreed capacity and its rate on the as-of date.",
+        ),
+        (
+            not meter.is_site_open[last],
+            "site_closed",
+            "The site is closed: end the supply instead of reducing its capacity.",
+        ),
+        (
+            not meter.is_reactive_read.any(),
+            "no_reactive_readings",
+            "Reactive import is not metered, so demand in kVA is not known.",
+        ),
+        (
+            _is_hourly(meter.used_wh, is_measured),
+            "hourly_readings",
+            "The meter is read hourly: an hour's mean understates the highest half-hour.",
+        ),
+        (
+            complete.sum() < COMPLETE_MONTHS,
+            "short_history",
+            f"{complete.sum()} of the {MONTHS} months to {meter.dates[last]} are complete; {COMPLETE_MONTHS} must be.",
+        ),
+        (
+            not _both_winters(months, complete),
+            "winter_missing",
+            "A winter of the last two is not complete, and demand may peak in it.",
+        ),
+    ]
+    return next(((code, reason) for fails, code, reason in guards if fails), None)
+
+
+def _is_hourly(used_wh: np.ndarray, is_measured: np.ndarray) -> bool:
+    """Half-hours come in equal pairs (but for a Wh of rounding), as when an hour is shared between them."""
+    both = is_measured[:, 0::2] & is_measured[:, 1::2] & (used_wh[:, 0::2] > 10)
+    apart = np.abs(used_wh[:, 0::2] - used_wh[:, 1::2])[both]
+    return bool(apart.size) and bool((apart <= 1).mean() > 0.95)
+
+
+def _months(dates: np.ndarray, last: int) -> np.ndarray:
+    """The 24 months that end with the as-of date's, or with the one before where the as-of date is not its last day."""
+    end = (dates[last] + 1).astype("datetime64[M]") - 1
+    return end - np.arange(MONTHS - 1, -1, -1)
+
+
+def _complete(dates: np.ndarray, months: np.ndarray, is_delivered: np.ndarray, is_measured: np.ndarray) -> np.ndarray:
     month_of_day = dates.astype("datetime64[M]")
     complete = np.zeros(MONTHS, dtype=bool)
     for index, month in enumerate(months):
-        due = _periods_of_month(month)
-        read = is_measured[month_of_day == month].sum()
-        complete[index] = read >= COMPLETE_SHARE * due
-    return months, complete
+        due, here = _periods_of_month(month), month_of_day == month
+        delivered, measured = is_delivered[here].sum(), is_measured[here].sum()
+        complete[index] = delivered >= DELIVERED_SHARE * due and measured >= ACTUAL_SHARE * due
+    return complete
 
 
 def _periods_of_month(month: np.datetime64) -> int:

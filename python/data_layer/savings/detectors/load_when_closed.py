@@ -16,9 +16,14 @@ SIGMAS = 3.0
 SHARE_OF_REFERENCE = 0.10
 LEAST_WH = 100  # in a half-hour: 0.2 kW
 SPELLS_WITHIN_28_DAYS = 4
-TEMPERATURE_STEP_C = 3.0
+TEMPERATURE_STEP_C = 1.0
+LEAST_IN_STEP = 100
 LEAST_SIMILAR = 20
+BEFORE_OPENING = 7  # half-hours: heating and setting up
+AFTER_CLOSING = 3  # half-hours: cleaning
 ROUNDS = 3
+LEAST_DAYS = 274
+MATERIAL_SHARE = 0.03
 
 
 @dataclass(frozen=True)
@@ -27,8 +32,10 @@ class _Closed:
 
     row, column   where they stand in the meter's arrays
     used          Wh
-    similar       number of the group of similar half-hours: clock half-hour, and open day or closed all day
-    temperature   position of the temperature step; steps with few half-hours share one
+    similar       number of the group of similar half-hours: in the three and a half hours before opening and the hour
+                  and a half after closing by distance from it, else by clock, and by open day or closed all day
+    curve         number of the answer to temperature that it shares: 0 for all at rest, else its own group's
+    temperature_c NaN-free outdoor temperature; a constant where it is not known well enough
     spell         number of the uninterrupted closed spell
     """
 
@@ -36,7 +43,8 @@ class _Closed:
     column: np.ndarray
     used: np.ndarray
     similar: np.ndarray
-    temperature: np.ndarray
+    curve: np.ndarray
+    temperature_c: np.ndarray
     spell: np.ndarray
 
 
@@ -61,11 +69,11 @@ def detect(inputs: Inputs) -> Detection:
     has_reads = inputs.is_usable.sum(axis=1) >= 40
     inside = np.zeros(len(meter.dates), dtype=bool)
     inside[days] = True
-    if has_reads[inside].sum() < 329 or has_reads[~inside].sum() < 180:
+    if has_reads[inside].sum() < LEAST_DAYS or has_reads[~inside].sum() < 180:
         return refused(
             "short_history",
             f"{has_reads[inside].sum()} of the days judged and {has_reads[~inside].sum()} other days have usable "
-            "readings; 329 and 180 are needed.",
+            f"readings; {LEAST_DAYS} and 180 are needed.",
         )
     closed_share = meter.is_closed[days].sum() / meter.exists[days].sum()
     if closed_share < 0.1:
@@ -84,6 +92,7 @@ def detect(inputs: Inputs) -> Detection:
     kept = learnt.is_run & inside[closed.row]
     kept &= ~_longer_hours(inputs, closed, kept)
     kept = _persistent(closed, kept)
+    kept &= _is_material(closed, kept, learnt.reference, inside[closed.row])
 
     shape = meter.used_wh.shape
     claimed, reference = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
@@ -104,7 +113,7 @@ def detect(inputs: Inputs) -> Detection:
         "mean_open_kw": round(open_use / 500, 2),
         "noise_kw": round(learnt.noise_wh / 500, 2),
         "closed_kwh": round(float(closed.used[in_window].sum()) / 1000),
-        "temperature_used": bool(np.unique(closed.temperature).size > 1),
+        "temperature_used": bool(np.ptp(closed.temperature_c) > 0),
         "weekly_closed_kwh": weekly_kwh(
             meter.dates[closed.row[in_window]], closed.used[in_window], learnt.reference[in_window]
         ),
@@ -128,7 +137,7 @@ def placebo(inputs: Inputs) -> float | None:
     inside = np.zeros(len(meter.dates), dtype=bool)
     inside[inputs.window.days] = True
     has_reads = inputs.is_usable.sum(axis=1) >= 40
-    if has_reads[inside].sum() < 329 or has_reads[~inside].sum() < 329:
+    if has_reads[inside].sum() < LEAST_DAYS or has_reads[~inside].sum() < LEAST_DAYS:
         return None
     closed = _closed_half_hours(meter, inputs.is_usable)
     if closed.used.size == 0:
@@ -145,30 +154,35 @@ def placebo(inputs: Inputs) -> float | None:
 
 def _closed_half_hours(meter: MeterArrays, is_usable: np.ndarray) -> _Closed:
     # A spell ends where a half-hour is open; one that was not read does not end it.
-    sequence = np.cumsum(meter.exists & ~meter.is_closed).reshape(meter.is_closed.shape)
+    is_open = meter.exists & ~meter.is_closed
+    sequence = np.cumsum(is_open).reshape(is_open.shape)
     row, column = np.nonzero(meter.is_closed & is_usable)
     spell = np.unique(sequence[row, column], return_inverse=True)[1] if row.size else row
-    similar = meter.starts_minute[row, column] // 30 + 48 * meter.is_closed_all_day[row]
+    minute = meter.starts_minute[row, column].astype(np.int64)
+    opens, closes = meter.opens_minute[row].astype(np.int64), meter.closes_minute[row].astype(np.int64)
+    has_hours = ~meter.is_closed_all_day[row]
+    to_opening, from_closing = (opens - minute + 29) // 30, (minute - closes + 29) // 30
+    is_before = has_hours & (minute < opens) & (to_opening <= BEFORE_OPENING)
+    is_after = has_hours & (minute >= closes) & (from_closing < AFTER_CLOSING)
+    at_rest = minute // 30 + 48 * meter.is_closed_all_day[row]
+    similar = np.where(is_before, 96 + to_opening, np.where(is_after, 96 + BEFORE_OPENING + 1 + from_closing, at_rest))
     return _Closed(
         row=row,
         column=column,
         used=meter.used_wh[row, column],
         similar=similar.astype(np.int64),
-        temperature=_temperature_steps(meter.temperature_c[row, column]),
+        curve=np.where(is_before | is_after, similar, 0).astype(np.int64),
+        temperature_c=_known_temperature(meter.temperature_c[row, column]),
         spell=spell,
     )
 
 
-def _temperature_steps(temperature_c: np.ndarray) -> np.ndarray:
-    """Steps of 3 degrees; the coldest and hottest are joined to their neighbours until each has 500 half-hours."""
+def _known_temperature(temperature_c: np.ndarray) -> np.ndarray:
+    """Gaps take the median; where more than a tenth is missing, all of it is put at one value and explains nothing."""
     known = ~np.isnan(temperature_c)
-    if known.mean() < 0.9 if known.size else True:
-        return np.zeros(len(temperature_c), dtype=np.int64)
-    filled = np.where(known, temperature_c, np.nanmedian(temperature_c))
-    step = np.floor(filled / TEMPERATURE_STEP_C).astype(np.int64)
-    ordered = np.sort(step)
-    low, high = ordered[min(500, len(ordered) - 1)], ordered[max(len(ordered) - 501, 0)]
-    return np.clip(step, low, max(high, low)) - low
+    if known.size == 0 or known.mean() < 0.9:
+        return np.zeros(len(temperature_c))
+    return np.where(known, temperature_c, np.median(temperature_c[known]))
 
 
 def _learn_reference(closed: _Closed) -> _Reference:
@@ -196,26 +210,67 @@ def _settled(closed: _Closed, is_quiet: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def _additive(closed: _Closed, learn_from: np.ndarray, percentile: float) -> np.ndarray:
-    """Level of the similar half-hours plus an effect of temperature, each a percentile, fitted in turns."""
-    by_similar = np.zeros(int(closed.similar.max(initial=0)) + 1)
-    by_temperature = np.zeros(int(closed.temperature.max(initial=0)) + 1)
+    """Level of similar half-hours plus an effect of temperature on each curve: percentiles, fitted in turns."""
+    level, effect = np.zeros(len(closed.used)), np.zeros(len(closed.used))
     for _ in range(2):
-        _percentiles(
-            by_similar, closed.similar, closed.used - by_temperature[closed.temperature], learn_from, percentile
-        )
-        if len(by_temperature) > 1:
-            _percentiles(
-                by_temperature, closed.temperature, closed.used - by_similar[closed.similar], learn_from, percentile
-            )
-            by_temperature -= np.median(by_temperature)
-    return by_similar[closed.similar] + by_temperature[closed.temperature]
+        level = _levels(closed, closed.used - effect, learn_from, percentile)
+        effect = _temperature_effect(closed, closed.used - level, learn_from, percentile)
+    return level + effect
 
 
-def _percentiles(out: np.ndarray, group: np.ndarray, values: np.ndarray, use: np.ndarray, percentile: float) -> None:
-    for name in range(len(out)):
-        selected = values[use & (group == name)]
-        if selected.size >= LEAST_SIMILAR:
-            out[name] = np.percentile(selected, percentile)
+def _levels(closed: _Closed, values: np.ndarray, use: np.ndarray, percentile: float) -> np.ndarray:
+    levels = np.zeros(int(closed.similar.max(initial=0)) + 1)
+    order = np.argsort(closed.similar[use], kind="stable")
+    names, starts = np.unique(closed.similar[use][order], return_index=True)
+    groups = np.split(values[use][order], starts[1:])
+    overall = np.percentile(values[use], percentile) if groups else 0.0
+    levels[:] = overall
+    for name, group in zip(names, groups, strict=True):
+        if group.size >= LEAST_SIMILAR:
+            levels[name] = np.percentile(group, percentile)
+    return levels[closed.similar]
+
+
+def _temperature_effect(closed: _Closed, values: np.ndarray, use: np.ndarray, percentile: float) -> np.ndarray:
+    """Percentile of the values at each step of temperature, with straight lines between the steps' mean temperatures.
+
+    Beyond the coldest and hottest step the last slope goes on.
+    """
+    effect = np.zeros(len(values))
+    for curve in np.unique(closed.curve):
+        here = closed.curve == curve
+        learn = here & use
+        least = LEAST_IN_STEP if curve == 0 else LEAST_IN_STEP // 2
+        at, found = _steps(closed.temperature_c[learn], values[learn], percentile, least)
+        if len(at) < 3:
+            continue
+        found = found - np.median(values[learn])
+        where = closed.temperature_c[here]
+        between = np.interp(where, at, found)
+        below, above = np.minimum(where - at[0], 0), np.maximum(where - at[-1], 0)
+        first, last = (found[1] - found[0]) / (at[1] - at[0]), (found[-1] - found[-2]) / (at[-1] - at[-2])
+        effect[here] = between + below * first + above * last
+    return effect
+
+
+def _steps(
+    temperature_c: np.ndarray, values: np.ndarray, percentile: float, least: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean temperature and percentile of the values in steps of at least 1 C and `least` half-hours."""
+    at, found = [], []
+    order = np.argsort(temperature_c, kind="stable")
+    warm, sorted_values = temperature_c[order], values[order]
+    start = 0
+    while len(warm) - start >= least:
+        end = max(start + least, int(np.searchsorted(warm, warm[start] + TEMPERATURE_STEP_C)))
+        if len(warm) - end < least:
+            end = len(warm)
+        at.append(float(warm[start:end].mean()))
+        found.append(float(np.percentile(sorted_values[start:end], percentile)))
+        start = end
+    at_array, found_array = np.array(at), np.array(found)
+    apart = np.concatenate([[True], np.diff(at_array) > 0.2]) if at else np.zeros(0, dtype=bool)
+    return at_array[apart], found_array[apart]
 
 
 def _runs(closed: _Closed, reference: np.ndarray, noise: float) -> np.ndarray:
@@ -266,7 +321,10 @@ def _longer_hours(inputs: Inputs, closed: _Closed, kept: np.ndarray) -> np.ndarr
     open_level = np.median(meter.used_wh[is_open]) if is_open.any() else np.inf
     slot = meter.starts_minute[closed.row, closed.column] // 30
     on_open_day = open_rows[closed.row]
-    as_open = kept & on_open_day & (closed.used >= 0.8 * open_level)
+    # A load that stays on through most of the spell is not a longer day.
+    size = np.bincount(closed.spell)
+    is_short = (np.bincount(closed.spell[kept], minlength=len(size)) < 0.6 * size)[closed.spell]
+    as_open = kept & on_open_day & is_short & (closed.used >= 0.8 * open_level)
     share = np.bincount(slot[as_open], minlength=48) / n_open
     often = share >= 0.5
     open_slots = np.bincount((meter.starts_minute // 30)[is_open].astype(np.int64), minlength=48) / n_open >= 0.3
@@ -276,7 +334,13 @@ def _longer_hours(inputs: Inputs, closed: _Closed, kept: np.ndarray) -> np.ndarr
     lengthened_slots = joined & ~open_slots
     if lengthened_slots.sum() > 8:
         return is_lengthened
-    return kept & on_open_day & lengthened_slots[slot]
+    return kept & on_open_day & is_short & lengthened_slots[slot]
+
+
+def _is_material(closed: _Closed, kept: np.ndarray, reference: np.ndarray, inside: np.ndarray) -> bool:
+    """The claim is at least 3 % of the closed use of the window: less is what drift alone brings."""
+    excess = np.maximum(closed.used - reference, 0)
+    return bool(excess[kept].sum() >= MATERIAL_SHARE * closed.used[inside].sum())
 
 
 def _persistent(closed: _Closed, kept: np.ndarray) -> np.ndarray:
