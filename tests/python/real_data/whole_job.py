@@ -95,7 +95,7 @@ def figures(outcome: Outcome) -> dict[str, Any]:
         "metrics": {name: str(value) for name, value in outcome.totals.items()},
         "forecast_meters": forecast_meters,
         "forecast_days": forecast_days,
-        "forecast_refusals": {reason: count for reason, count in refusals},
+        "forecast_refusals": dict(refusals),
         "candidates": outcome.rows("select count(*) from {raw_savings}.candidates")[0][0],
         "exclusions": [
             {"detector_id": detector, "reason_code": code, "meters": meters, "days_in_the_year": int(days)}

@@ -6,13 +6,16 @@ adapters only, and keeps a class for each kind of object: what both know is allo
 
 from __future__ import annotations
 
+import copy
 import dataclasses
+import importlib
 from collections.abc import Iterator
 from typing import Any
 
-import dbt.cli.main  # noqa: F401 - dbt's modules import each other in a circle that only starts well here
-from dbt.contracts.graph import unparsed
-from dbt.jsonschemas.jsonschemas import CustomDraft7Validator, project_schema, resources_schema
+# dbt's modules import each other in a circle that starts well only here.
+importlib.import_module("dbt.cli.main")
+unparsed = importlib.import_module("dbt.contracts.graph.unparsed")
+dbt_schemas = importlib.import_module("dbt.jsonschemas.jsonschemas")
 
 _CLASS_OF_LIST = {
     "models": unparsed.UnparsedModelUpdate,
@@ -43,17 +46,17 @@ _NESTED_LISTS = {
 
 def breaches_of_resources(path: str, document: Any) -> list[str]:
     """Keys and values of one properties file that dbt does not know."""
-    return [*_against_schema(path, document, resources_schema()), *_against_classes(path, document or {})]
+    return [*_against_schema(path, document, _resources_schema()), *_against_classes(path, document or {})]
 
 
 def breaches_of_project(path: str, document: Any) -> list[str]:
     """The same for dbt_project.yml."""
-    return _against_schema(path, document, project_schema())
+    return _against_schema(path, document, dbt_schemas.project_schema())
 
 
 def breaches_of_inline_configs(manifest: dict[str, Any]) -> list[str]:
     """Keys of `config(...)` inside a model's SQL."""
-    schema = resources_schema()
+    schema = _resources_schema()
     model_config = {**schema["definitions"]["ModelConfig"], "definitions": schema["definitions"]}
     known = set(model_config["properties"]) | {"pre-hook", "post-hook"}
     return [
@@ -65,9 +68,16 @@ def breaches_of_inline_configs(manifest: dict[str, Any]) -> list[str]:
     ]
 
 
+def _resources_schema() -> dict[str, Any]:
+    schema = copy.deepcopy(dbt_schemas.resources_schema())
+    # The successor of this dbt asks for `enabled` here; this one has a default for it.
+    schema["definitions"]["ModelPropertiesSemanticModelConfig"].pop("required", None)
+    return schema
+
+
 def _against_schema(path: str, document: Any, schema: dict[str, Any]) -> list[str]:
     breaches = []
-    for error in CustomDraft7Validator(schema).iter_errors(document):
+    for error in dbt_schemas.CustomDraft7Validator(schema).iter_errors(document):
         # An 'any of' says only that nothing fitted; the closest alternative says what.
         deepest = max([error, *(error.context or [])], key=lambda found: (len(found.absolute_path), found is error))
         place = "/".join(str(step) for step in deepest.absolute_path) or "top"
