@@ -27,6 +27,7 @@ def detect(inputs: Inputs) -> Detection:
         return refused(*refusal)
     is_measured = inputs.is_usable & meter.is_reactive_read
     months = _months(meter.dates, last)
+    complete = _complete(meter.dates, months, meter.is_read & meter.is_reactive_delivered, is_measured)
 
     days = (meter.dates.astype("datetime64[M]") >= months[0]) & (np.arange(len(meter.dates)) <= last)
     in_scope = is_measured & days[:, None]
