@@ -73,7 +73,7 @@ class Place:
 class Timetable:
     """Opening hours from a day on: minutes after local midnight by day kind (1 Monday ... 7 Sunday, 8 bank holiday).
 
-    A kind that is not there is closed all day. Both ends are inclusive of the whole half-hours between them.
+    Open from the first minute until just before the second. A kind that is not there is closed all day.
     """
 
     valid_from_date: date
