@@ -149,6 +149,8 @@ def test_sound_objects_pass():
         ),
         ({"model": {"compiled_code": "select 1 as place"}}, "dim_sites.site_id is in the YAML only"),
         ({"macro": {"arguments": []}}, "argument volume is not in the YAML"),
+        ({"macro": {"name": "duckdb__to_kwh", "description": ""}}, "duckdb__to_kwh has no description"),
+        ({"macro": {"name": "test_to_kwh", "arguments": []}}, "argument volume is not in the YAML"),
         ({"metric": {"config": {"meta": {"unit": "bookings"}}}}, "meta has no owner"),
         ({"metric": {"config": {"meta": {"good_direction": "up"}}}}, "good_direction is one of"),
         ({"metric": {"label": None}}, "no label"),

@@ -59,13 +59,15 @@ def breaches_of_columns(manifest: dict[str, Any], root: Path) -> list[str]:
 
 
 def breaches_of_macro_arguments(manifest: dict[str, Any]) -> list[str]:
-    """Arguments in a macro's signature that its YAML does not name. Tests: those after `model` and `column_name`."""
+    """Arguments in a macro's signature that its YAML does not name; what dbt gives to every test is left out."""
     breaches = []
-    for macro in own_nodes(manifest, "macro"):
+    for macro in _documented_macros(manifest):
         signature = re.search(r"{%-?\s*(?:macro|test)\s+\w+\s*\((.*?)\)\s*-?%}", macro["macro_sql"], re.DOTALL)
         names = {
             part.split("=")[0].strip() for part in (signature.group(1) if signature else "").split(",") if part.strip()
         }
+        if macro["name"].startswith("test_"):
+            names -= {"model", "column_name"}
         documented = {argument["name"] for argument in macro["arguments"]}
         breaches += [
             f"macro {macro['name']}: argument {name} is not in the YAML" for name in sorted(names - documented)
@@ -108,7 +110,7 @@ def _described(manifest: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     sources = {node["source_name"]: node["source_description"] for node in own_nodes(manifest, "source")}
     for name, description in sources.items():
         yield "source", name, description
-    for macro in own_nodes(manifest, "macro"):
+    for macro in _documented_macros(manifest):
         yield "macro", macro["name"], macro["description"]
         for argument in macro["arguments"]:
             yield "argument", f"{macro['name']}.{argument['name']}", argument["description"]
@@ -121,6 +123,13 @@ def _described(manifest: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         yield "unit test", node["name"], node["description"]
     for node in manifest["groups"].values():
         yield "group", node["name"], node["description"] or ""
+
+
+def _documented_macros(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """All but the versions for one engine (duckdb__x): the macro x that calls them says what they do."""
+    macros = own_nodes(manifest, "macro")
+    names = {macro["name"] for macro in macros}
+    return [macro for macro in macros if macro["name"].partition("__")[2] not in names]
 
 
 def _is_seed(node: dict[str, Any]) -> bool:
