@@ -105,6 +105,8 @@ class DbtSession:
             [
                 "--quiet",
                 "--no-use-colors",
+                "--log-level",
+                "none",
                 "--log-level-file",
                 "none",
                 "--cache-selected-only",
