@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import pyarrow as pa
+
 from data_layer.landing.contracts import read_contracts
 from data_layer.warehouse.config import WarehouseConfig
 from data_layer.warehouse.connection import open_warehouse
@@ -38,15 +40,17 @@ def select(config: WarehouseConfig, sql: str, parameters: Sequence[object] | Non
         return warehouse.fetch_rows(sql.format(**schemas), parameters)
 
 
-def raw_content(config: WarehouseConfig) -> dict[str, list[tuple]]:
+def raw_content(config: WarehouseConfig) -> dict[str, pa.Table]:
     """All rows of all raw tables, ordered, without the moments at which files were loaded."""
     content = {}
     with open_warehouse(config) as warehouse:
         for table in read_contracts(config.root):
             columns = [name for name, _ in table.sql_columns if name not in LOAD_TIMES]
             name = f"{warehouse.schema(table.schema_name)}.{table.name}"
-            rows = warehouse.fetch_rows(f"select {', '.join(columns)} from {name}")
-            content[table.full_name] = sorted(rows, key=repr)
+            order = ", ".join(str(number + 1) for number in range(len(columns)))
+            content[table.full_name] = warehouse.fetch_arrow(
+                f"select {', '.join(columns)} from {name} order by {order}"
+            )
     return content
 
 

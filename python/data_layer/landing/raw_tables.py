@@ -20,13 +20,17 @@ def create_raw_tables(warehouse: Warehouse, contracts: Contracts | None = None) 
     since its rows may come from files that are no longer there.
     """
     existing = _existing_columns(warehouse)
-    for table in contracts or read_contracts(warehouse.config.root):
-        schema = warehouse.schema(table.schema_name)
-        columns = existing.get((schema, table.name))
-        if columns is None:
-            _create(warehouse, table)
-        elif columns != [name for name, _ in table.sql_columns]:
-            _recreate(warehouse, table)
+    tables = list(contracts or read_contracts(warehouse.config.root))
+    # One transaction for all: a commit a table costs more than the tables.
+    with warehouse.transaction():
+        for schema in sorted({warehouse.schema(table.schema_name) for table in tables}):
+            warehouse.execute(f"create schema if not exists {schema}")
+        for table in tables:
+            columns = existing.get((warehouse.schema(table.schema_name), table.name))
+            if columns is None:
+                _create(warehouse, table)
+            elif columns != [name for name, _ in table.sql_columns]:
+                _recreate(warehouse, table)
 
 
 def full_name(warehouse: Warehouse, table: TableContract) -> str:
@@ -37,14 +41,12 @@ def full_name(warehouse: Warehouse, table: TableContract) -> str:
 def _create(warehouse: Warehouse, table: TableContract) -> None:
     name = full_name(warehouse, table)
     columns = ", ".join(f"{column} {kind}" for column, kind in table.sql_columns)
-    with warehouse.transaction():
-        warehouse.execute(f"create schema if not exists {warehouse.schema(table.schema_name)}")
-        warehouse.execute(f"create table if not exists {name} ({columns})")
-        if warehouse.dialect == "postgres" and table.is_landed and table.dates:
-            # Readings come in date order: BRIN finds a range of days at no cost, the b-tree a corrected file's rows.
-            warehouse.execute(f"create index on {name} using btree (_file_id)")
-            for column in table.dates:
-                warehouse.execute(f"create index on {name} using brin ({column})")
+    warehouse.execute(f"create table {name} ({columns})")
+    if warehouse.dialect == "postgres" and table.is_landed and table.dates:
+        # Readings come in date order: BRIN finds a range of days at no cost, the b-tree a corrected file's rows.
+        warehouse.execute(f"create index on {name} using btree (_file_id)")
+        for column in table.dates:
+            warehouse.execute(f"create index on {name} using brin ({column})")
 
 
 def _recreate(warehouse: Warehouse, table: TableContract) -> None:
@@ -55,8 +57,7 @@ def _recreate(warehouse: Warehouse, table: TableContract) -> None:
             f"The contract of {table.full_name} has changed, but the warehouse holds {rows:,} rows in its old form. "
             "Load into a new warehouse (--warehouse NAME), or remove the old one and load again."
         )
-    with warehouse.transaction():
-        warehouse.execute(f"drop table {name}" + (" cascade" if warehouse.dialect == "postgres" else ""))
+    warehouse.execute(f"drop table {name}" + (" cascade" if warehouse.dialect == "postgres" else ""))
     _create(warehouse, table)
 
 

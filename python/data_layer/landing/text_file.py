@@ -106,8 +106,9 @@ def spool_row_by_row(file: LandingFile, layout: TextLayout, spool: Path) -> None
     schema = pa.schema([*kinds, *((name, pa.string()) for name in layout.header)])
     with pq.ParquetWriter(spool, schema, compression="lz4") as writer:
         for rows in _batches(read_rows(file, layout)):
-            width = len(layout.header)
-            values = [row.values if row.fault is None else [None] * width for row in rows]
+            nothing = [None] * len(layout.header)
+            # Empty text is missing, as DuckDB's reader has it.
+            values = [nothing if row.fault else [value or None for value in row.values] for row in rows]
             columns = list(zip(*values, strict=True))
             arrays = [
                 [row.row_number for row in rows],
