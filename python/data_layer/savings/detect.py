@@ -26,7 +26,6 @@ from data_layer.warehouse.config import WarehouseConfig
 from data_layer.warehouse.connection import Warehouse, open_warehouse
 
 CHARGE_BAND = "capacity"
-YEAR = 365
 
 CLAIMS = pa.schema(
     [
@@ -229,8 +228,9 @@ def judge_meter(meter: MeterArrays, period: Period, detectors: Iterable[Detector
         if detection.refusal:
             result.exclusions.append(_refusal_row(meter, detector, detection, window))
             continue
-        if detector.placebo:
-            result.placebo += _placebo_pairs(detector, inputs)
+        result.placebo += [
+            PlaceboPair(card.id, meter.site_type, meter.meter_id, ratio) for ratio in detection.placebo_ratios
+        ]
         claim, unpriced = _priced_claim(meter, is_usable, detection.claimed_wh, window)
         if unpriced.any():
             result.exclusions.append(_unpriced_row(meter, detector, unpriced, detection.claimed_wh))
@@ -273,19 +273,6 @@ def _priced_claim(
     allowed = is_usable & inside[:, None] & (claimed_wh > 0)
     has_price = meter.price_micro_gbp != NO_PRICE
     return np.where(allowed & has_price, claimed_wh, 0), allowed & ~has_price
-
-
-def _placebo_pairs(detector: Detector, inputs: Inputs) -> list[PlaceboPair]:
-    """One pair a whole year before the 12 months, as far back as the readings go."""
-    pairs = []
-    last = inputs.window.first - 1
-    while last - YEAR + 1 >= 0:
-        window = Window(last - YEAR + 1, last)
-        ratio = detector.placebo(Inputs(inputs.meter, inputs.is_usable, window, inputs.allocated_wh))
-        if ratio is not None:
-            pairs.append(PlaceboPair(detector.card.id, inputs.meter.site_type, inputs.meter.meter_id, ratio))
-        last -= YEAR
-    return pairs
 
 
 def _energy_candidate(

@@ -39,6 +39,7 @@ class Detection:
     claimed_nano_gbp  int64 (days,): thousand-millionths of a pound a day, charges only; None for energy
     evidence       figures behind the claim, JSON-able
     sentence       what was seen, in one plain sentence; empty when nothing is claimed
+    placebo_ratios how far the reference missed years with no known change, as shares of it (class B only)
     """
 
     refusal: Refusal | None = None
@@ -47,6 +48,7 @@ class Detection:
     claimed_nano_gbp: np.ndarray | None = None
     evidence: dict = field(default_factory=dict)
     sentence: str = ""
+    placebo_ratios: tuple[float, ...] = ()
 
     @property
     def is_claim(self) -> bool:

@@ -96,8 +96,9 @@ def find_flat_line(meter: MeterArrays) -> Fault | None:
 
     Not judged where the meter counts in steps so coarse that half its days hold fewer than five different values.
     """
-    distinct = [len(np.unique(row[mask])) for row, mask in zip(meter.used_wh, meter.is_read, strict=True) if mask.any()]
-    if not distinct or np.median(distinct) < 5:
+    ordered = np.sort(np.where(meter.is_read, meter.used_wh, -1), axis=1)
+    distinct = ((np.diff(ordered, axis=1) > 0) & (ordered[:, 1:] >= 0)).sum(axis=1)[meter.is_read.any(axis=1)]
+    if distinct.size == 0 or np.median(distinct) < 5:
         return None
     flat, rows = _sequence(meter)
     is_same = np.concatenate([[False], (flat[1:] == flat[:-1]) & (flat[1:] > 0)])
@@ -230,24 +231,23 @@ def _daily_log_level(meter: MeterArrays, known_bad: np.ndarray) -> np.ndarray:
 
 def _scale_breaks(level: np.ndarray) -> list[tuple[int, float, float]]:
     """(first day on the new scale, signed log jump, factor) of each break, in order of day."""
+    weeks = _median_steps(level, 7, least=5)
+    months = _median_steps(level, 28, least=14)
+    sharp = _median_steps(level, 2, least=1)
     candidates = []
-    for day in range(7, len(level) - 6):
-        week = _median_step(level, day, 7, least=5)
-        if week is None or abs(week) < 0.8:
-            continue
-        month = _median_step(level, day, 28, least=14)
+    for day in np.flatnonzero(np.abs(weeks) > 0.8):
+        week, month = weeks[day], months[day]
         for factor in SCALE_FACTORS:
             size = np.log(factor)
             miss = abs(abs(week) - size)
             # A season may double use within weeks, never multiply it by ten: small factors must last.
             if factor < 5:
-                if month is None or np.sign(month) != np.sign(week):
+                if np.isnan(month) or np.sign(month) != np.sign(week):
                     continue
                 miss = max(miss, abs(abs(month) - size))
             if miss <= SCALE_TOLERANCE:
-                sharp = _median_step(level, day, 2, least=1)
-                closeness = abs(sharp - week) if sharp is not None else 9.0
-                candidates.append((closeness + miss, day, np.sign(week) * size, factor))
+                closeness = 9.0 if np.isnan(sharp[day]) else abs(sharp[day] - week)
+                candidates.append((closeness + miss, int(day), np.sign(week) * size, factor))
     breaks: list[tuple[int, float, float]] = []
     for _, day, jump, factor in sorted(candidates):
         if all(abs(day - other) > 6 for other, _, _ in breaks):
@@ -255,10 +255,14 @@ def _scale_breaks(level: np.ndarray) -> list[tuple[int, float, float]]:
     return sorted(breaks)
 
 
-def _median_step(level: np.ndarray, day: int, width: int, least: int) -> float | None:
-    before = level[max(day - width, 0) : day]
-    after = level[day : day + width]
-    before, after = before[~np.isnan(before)], after[~np.isnan(after)]
-    if len(before) < least or len(after) < least:
-        return None
-    return float(np.median(after) - np.median(before))
+def _median_steps(level: np.ndarray, width: int, least: int) -> np.ndarray:
+    """Median of the `width` days from each day on, less that of the days before it; NaN with fewer than `least`."""
+    padded = np.concatenate([np.full(width, np.nan), level, np.full(width, np.nan)])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, width)
+    # NaN sorts last, so the median of what is known is found by counting.
+    ordered = np.sort(windows, axis=1)
+    known = (~np.isnan(windows)).sum(axis=1)
+    rows = np.arange(len(windows))
+    upper, lower = ordered[rows, known // 2 % width], ordered[rows, np.maximum(known - 1, 0) // 2]
+    medians = np.where(known >= least, (upper + lower) / 2, np.nan)
+    return medians[width : width + len(level)] - medians[: len(level)]

@@ -56,11 +56,10 @@ class Card:
 
 @dataclass(frozen=True)
 class Detector:
-    """A card with its function, and the placebo function of a metered counterfactual (class B)."""
+    """A card with its function."""
 
     card: Card
     detect: Callable[[Inputs], Detection]
-    placebo: Callable[[Inputs], float | None] | None
 
 
 @cache
@@ -77,10 +76,7 @@ def find_detectors(folder: Path | None = None) -> tuple[Detector, ...]:
     found = []
     for name, card in cards.items():
         module = importlib.import_module(f"{detectors.__name__}.{name}")
-        placebo = getattr(module, "placebo", None)
-        if card.evidence_class == "B" and placebo is None:
-            raise CardError(f"Detector {name} is of class B: its file needs a function `placebo` to learn its range.")
-        found.append(Detector(card, module.detect, placebo))
+        found.append(Detector(card, module.detect))
     return tuple(sorted(found, key=lambda detector: (detector.card.precedence, detector.card.id)))
 
 
