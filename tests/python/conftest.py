@@ -48,6 +48,19 @@ def landing4(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session", params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
+def metrics_config(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[WarehouseConfig]:
+    """The estate of metrics_estate.py, loaded and built, all of its dbt tests passed. Do not write into it."""
+    from metrics_estate import build_estate
+
+    config = own_warehouse(tmp_path_factory.mktemp("metrics"), request.param)
+    build_estate(config)
+    yield config
+    drop_schemas(config)
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """Folder with the real data sets, outside the project: DATA_LAYER_REAL_DATA, or ../shared/data."""

@@ -75,11 +75,11 @@ class SemanticLayer:
 
     def __init__(self, manifest_text: str, dialect: str):
         # Seconds to import: commands that ask for no metric should not wait.
-        from metricflow.engine.metricflow_engine import MetricFlowEngine  # noqa: PLC0415
-        from metricflow_semantics.model.dbt_manifest_parser import (  # noqa: PLC0415
+        from metricflow.engine.metricflow_engine import MetricFlowEngine
+        from metricflow_semantics.model.dbt_manifest_parser import (
             parse_manifest_from_dbt_generated_manifest,
         )
-        from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup  # noqa: PLC0415
+        from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
 
         self._manifest = parse_manifest_from_dbt_generated_manifest(manifest_text)
         self._engine = MetricFlowEngine(SemanticManifestLookup(self._manifest), _renderer(dialect))
@@ -124,7 +124,7 @@ class SemanticLayer:
         to_date: date | None = None,
     ) -> str:
         """SQL of a query: the group-by columns under MetricFlow's names, then the metrics. Both dates are inclusive."""
-        from metricflow.engine.metricflow_engine import MetricFlowQueryRequest  # noqa: PLC0415
+        from metricflow.engine.metricflow_engine import MetricFlowQueryRequest
 
         self._check_names(metrics)
         request = MetricFlowQueryRequest.create(
@@ -145,9 +145,7 @@ class SemanticLayer:
             raise MetricError("No metric was named.")
         unknown = [name for name in metrics if name not in self._definitions]
         if unknown:
-            raise MetricError(
-                f"There is no metric '{unknown[0]}'. There are: {', '.join(sorted(self._definitions))}."
-            )
+            raise MetricError(f"There is no metric '{unknown[0]}'. There are: {', '.join(sorted(self._definitions))}.")
 
     def _model_of(self, metric: str) -> str:
         parameters = next(item for item in self._manifest.metrics if item.name == metric).type_params
@@ -159,7 +157,11 @@ class SemanticLayer:
         parameters = metric.type_params
         aggregation = parameters.metric_aggregation_params
         model = next(
-            (item for item in self._manifest.semantic_models if aggregation and item.name == aggregation.semantic_model),
+            (
+                item
+                for item in self._manifest.semantic_models
+                if aggregation and item.name == aggregation.semantic_model
+            ),
             None,
         )
         inputs = [parameters.numerator, parameters.denominator, *(parameters.metrics or ())]
@@ -181,13 +183,13 @@ class SemanticLayer:
 
 def _renderer(dialect: str) -> Any:
     """What the engine needs of a database client in order to write SQL: its name and how it spells things."""
-    from metricflow.protocols.sql_client import SqlEngine  # noqa: PLC0415
+    from metricflow.protocols.sql_client import SqlEngine
 
     if dialect == "duckdb":
-        from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer  # noqa: PLC0415
+        from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
 
         return SimpleNamespace(sql_engine_type=SqlEngine.DUCKDB, sql_plan_renderer=DuckDbSqlPlanRenderer())
-    from metricflow.sql.render.postgres import PostgresSQLSqlPlanRenderer  # noqa: PLC0415
+    from metricflow.sql.render.postgres import PostgresSQLSqlPlanRenderer
 
     return SimpleNamespace(sql_engine_type=SqlEngine.POSTGRES, sql_plan_renderer=PostgresSQLSqlPlanRenderer())
 
