@@ -151,6 +151,7 @@ def facts(**changes: object) -> SavingsFacts:
                 to_date=None,
             ),
         ],
+        "excluded_kwh": Decimal("88210.000"),
         "forecasts": [
             Forecast("electricity", months, Decimal(1_197_000), Decimal(1_079_000), 24, Decimal("80.00")),
         ],
@@ -162,8 +163,8 @@ def facts(**changes: object) -> SavingsFacts:
         "refused_files": [RefusedFile("energy/readings_2023.csv.gz", "The file ends in the middle: send it again.")],
         "quarantine_reasons": [QuarantineReason("wrong_type", "line 12: '4o' in kwh is not a number", 6)],
         "illustrative_seeds": [
-            IllustrativeSeed("climate_normals", "Mean temperature by region.", 120, 120, []),
-            IllustrativeSeed("energy_carbon_factors", "kgCO2e a kWh.", 2, 8, ["energy_emissions_kgco2e"]),
+            IllustrativeSeed("climate_normals", "Mean temperature, by `region`.", 120, 120, 120, []),
+            IllustrativeSeed("energy_carbon_factors", "kgCO2e a kWh.", 1, 2, 8, ["estimated_read_share"]),
         ],
     }
     return SavingsFacts(**{**content, **changes})

@@ -94,7 +94,7 @@ def _in_a_frame(site, name: str, width: int) -> str:
 
 
 def _width_on_a_phone(html: str, browser: Browser, folder) -> int:
-    """How far the page reaches to the right, in a frame 360 wide: more than 360 means that it must be moved sideways."""
+    """How far the page reaches to the right in a frame 360 wide; beyond that it would have to be moved sideways."""
     frame = folder / "phone.html"
     # Pages of files may not look into each other; what stands in `srcdoc` may be looked into.
     frame.write_text(

@@ -37,6 +37,7 @@ def test_dates_and_counts():
     assert formats.count(1, "row") == "1 row"
     assert formats.count(12_000, "row") == "12,000 rows"
     assert formats.words("scale_break") == "Scale break"
+    assert formats.spoken_dates("from 2025-02-03 on") == "from 3 February 2025 on"
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,8 @@ def test_dates_and_counts():
         (Decimal(1234), "members", "1,234\N{NO-BREAK SPACE}members"),
         (1.2345, "pct", "1.23%"),
         (Decimal("10.25"), "kWh", "10.3\N{NO-BREAK SPACE}kWh"),
+        (0.012345, "share", "1.23%"),
+        (Decimal("7993537.91"), "kWh", "7,993,538\N{NO-BREAK SPACE}kWh"),
         (None, "kWh", "not known"),
     ],
 )

@@ -135,10 +135,14 @@ class QuarantineReason:
 
 @dataclass(frozen=True)
 class IllustrativeSeed:
-    """Reference figures for which no published document was at hand, and the metrics that rest on them."""
+    """Reference figures without a published document for their time, and the metrics that rest on them.
+
+    rows_in_period counts those that hold in the 12 months of the report, rows all of them.
+    """
 
     seed: str
     description: str
+    rows_in_period: int
     rows: int
     rows_in_all: int
     metrics: list[str]
@@ -163,7 +167,8 @@ class MetricTotal:
 class SavingsFacts:
     """Everything the savings report says.
 
-    headline_gbp, standalone_gbp, sequenced_gbp and invoiced_gbp are metrics for the 12 months; the rest are rows.
+    headline_gbp, standalone_gbp, sequenced_gbp, invoiced_gbp and excluded_kwh are metrics for the 12 months; the rest
+    are rows.
     """
 
     estate: Estate
@@ -173,6 +178,7 @@ class SavingsFacts:
     invoiced_gbp: Decimal | None
     candidates: list[Candidate]
     exclusions: list[Exclusion]
+    excluded_kwh: Decimal
     forecasts: list[Forecast]
     meters_not_forecast: int
     loaded_tables: list[LoadedTable]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import ROUND_HALF_UP, Decimal
 
 ABSENT = "not known"
@@ -74,6 +75,13 @@ def count(number: int, singular: str, plural: str | None = None) -> str:
     return f"{grouped(number)} {singular if number == 1 else plural or singular + 's'}"
 
 
+def spoken_dates(text: str) -> str:
+    """The text with each date such as 2025-02-03 written as it is spoken."""
+    return re.sub(
+        r"\b(\d{4})-(\d\d)-(\d\d)\b", lambda match: day(dt.date(*(int(part) for part in match.groups()))), text
+    )
+
+
 def words(name: str) -> str:
     """A code such as `scale_break` as words: Scale break."""
     text = name.replace("_", " ").strip()
@@ -81,7 +89,7 @@ def words(name: str) -> str:
 
 
 def metric_value(value: Number | None, unit: str) -> str:
-    """A metric's total in its own unit: GBP as money, pct as per cent, everything else as number and unit."""
+    """A metric's total in its own unit: GBP as money, a share or pct as per cent, the rest as number and unit."""
     if value is None:
         return ABSENT
     kind = unit.lower()
@@ -89,6 +97,8 @@ def metric_value(value: Number | None, unit: str) -> str:
         return pounds(value)
     if kind in {"pct", "%", "per cent", "percent"}:
         return percent(value, 2)
+    if kind == "share":
+        return percent(value * 100, 2)
     exact = value if isinstance(value, Decimal) else Decimal(str(value))
-    places = 0 if exact == exact.to_integral_value() else 1
+    places = 0 if exact == exact.to_integral_value() or abs(exact) >= 10_000 else 1
     return quantity(value, unit, places)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from data_layer.site.facts import IllustrativeSeed
+from data_layer.site.facts import Estate, IllustrativeSeed
 from data_layer.warehouse.connection import Warehouse
 
 FLAG = "is_published"
+RESTING = "metrics_resting_on_it"
 
 # The marts that forecasting and detection read. Their results come back as sources, so that dbt's own lineage ends
 # at these marts; here it goes on.
@@ -26,31 +27,54 @@ STEPS_OUTSIDE_DBT = {
 }
 
 
-def read_illustrative_seeds(warehouse: Warehouse, manifest: Mapping[str, Any]) -> list[IllustrativeSeed]:
+def read_illustrative_seeds(
+    warehouse: Warehouse, manifest: Mapping[str, Any], estate: Estate
+) -> list[IllustrativeSeed]:
     """Seeds with rows whose `is_published` is false, in order of name.
 
-    manifest  dbt's manifest.json as an object
+    manifest  dbt's manifest.json as an object. Which metrics rest on a seed is said under `metrics_resting_on_it` in
+              the seed's YAML; without that it is every metric downstream, which is more than rest on the figures.
     """
     found = []
     for unique_id, node in sorted(manifest["nodes"].items()):
         if node["resource_type"] != "seed" or FLAG not in node["columns"]:
             continue
-        table = f"{warehouse.schema('seeds')}.{node['name']}"
-        ((rows, published),) = warehouse.fetch_rows(
-            f"select count(*), sum(case when {FLAG} then 1 else 0 end) from {table}"
+        ((rows, unpublished, in_period),) = warehouse.fetch_rows(
+            f"select count(*), count(case when not {FLAG} then 1 end), "
+            f"count(case when not {FLAG} and {holds_in_period(node['columns'], estate)} then 1 end) "
+            f"from {warehouse.schema('seeds')}.{node['name']}"
         )
-        if rows == int(published or 0):
+        if not unpublished:
             continue
+        stated = node["config"]["meta"].get(RESTING)
         found.append(
             IllustrativeSeed(
                 seed=node["name"],
                 description=" ".join(node["description"].split()),
-                rows=rows - int(published or 0),
+                rows_in_period=in_period,
+                rows=unpublished,
                 rows_in_all=rows,
-                metrics=metrics_downstream(unique_id, manifest),
+                metrics=metrics_downstream(unique_id, manifest) if stated is None else sorted(stated),
             )
         )
     return found
+
+
+def holds_in_period(columns: Iterable[str], estate: Estate) -> str:
+    """SQL that says whether a row holds on a day of the estate's 12 months, by the columns that date it.
+
+    A row without any date always holds.
+    """
+    first, last = estate.period_start_date, estate.as_of_date
+    names = set(columns)
+    if {"valid_from_date", "valid_to_date"} <= names:
+        return f"valid_from_date <= date '{last}' and valid_to_date >= date '{first}'"
+    for name in sorted(names):
+        if name.endswith("_date"):
+            return f"{name} between date '{first}' and date '{last}'"
+        if name.endswith("_year"):
+            return f"{name} between {first.year} and {last.year}"
+    return "true"
 
 
 def metrics_downstream(unique_id: str, manifest: Mapping[str, Any]) -> list[str]:

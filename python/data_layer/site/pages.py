@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from data_layer.site import evidence, formats
 from data_layer.site.offline import CONTENT_POLICY, require_offline
@@ -59,8 +60,14 @@ def _environment() -> Environment:
     )
     look = resources.files("data_layer.site").joinpath("templates/look.css").read_text(encoding="utf-8")
     environment.globals.update(look=Markup(look), content_policy=Markup(CONTENT_POLICY), navigation=NAVIGATION)
-    for writer in (*MONEY_AND_NUMBERS, formats.day, formats.month, formats.moment, formats.words):
+    for writer in (*MONEY_AND_NUMBERS, formats.day, formats.month, formats.moment, formats.spoken_dates, formats.words):
         environment.filters[writer.__name__] = writer
     environment.filters["figures"] = evidence.figures
+    environment.filters["inline_code"] = _inline_code
     environment.filters["lower_first"] = lambda text: text[:1].lower() + text[1:]
     return environment
+
+
+def _inline_code(text: str) -> Markup:
+    """Text with `words in back quotes` as code, everything else escaped."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))

@@ -63,7 +63,7 @@ def estate_name(config: WarehouseConfig) -> str:
     """Name for people: that of the landing folder; the default estate is just that."""
     if config.name == DEFAULT_NAME:
         return "Default estate"
-    return words(config.landing.name.replace("-", "_")) or words(config.name)
+    return words(config.landing.name) or words(config.name)
 
 
 def read_metrics(store: MetricStore) -> list[MetricTotal]:
@@ -102,12 +102,13 @@ def read_savings_facts(
         invoiced_gbp=_metric(store, "energy_cost_gbp", estate),
         candidates=_candidates(warehouse, sites, titles),
         exclusions=_exclusions(warehouse, sites, titles),
+        excluded_kwh=_metric(store, "savings_excluded_kwh") or Decimal(0),
         forecasts=_forecasts(warehouse, store, estate),
         meters_not_forecast=_one(warehouse, f"select count(*) from {warehouse.schema('raw_forecasts')}.refusals"),
         loaded_tables=_loaded_tables(warehouse),
         refused_files=_refused_files(warehouse),
         quarantine_reasons=_quarantine_reasons(warehouse),
-        illustrative_seeds=read_illustrative_seeds(warehouse, manifest),
+        illustrative_seeds=read_illustrative_seeds(warehouse, manifest, estate),
     )
 
 

@@ -15,6 +15,11 @@ from data_layer.site.pages import REPORT, render
 SHOWN_IN_FULL = 200
 """Candidates with their evidence and chart; the table always has all of them."""
 
+FAULT_ROWS = 50
+"""Faults in the table, those with most energy first; the rest are counted."""
+
+PENNY = Decimal("0.01")
+
 
 def render_report(facts: SavingsFacts) -> str:
     """HTML of the savings report.
@@ -34,7 +39,8 @@ def _shown_total(facts: SavingsFacts) -> Decimal:
 
 
 def _content(facts: SavingsFacts, rows_total_gbp: Decimal) -> dict[str, Any]:
-    faults = [row for row in facts.exclusions if row.is_data_fault]
+    faults = [row for row in facts.exclusions if row.is_data_fault and row.excluded_days]
+    before = [row for row in facts.exclusions if row.is_data_fault and not row.excluded_days]
     loaded = facts.loaded_tables
     share = None
     if facts.invoiced_gbp and facts.invoiced_gbp > 0:
@@ -43,8 +49,11 @@ def _content(facts: SavingsFacts, rows_total_gbp: Decimal) -> dict[str, Any]:
         "rows_total_gbp": rows_total_gbp,
         "shown_in_full": SHOWN_IN_FULL,
         "share_of_bill_pct": share,
+        "doubt_gbp": facts.sequenced_gbp.quantize(PENNY) - facts.headline_gbp,
+        "faults": faults,
+        "fault_rows": FAULT_ROWS,
         "fault_meters": len({row.meter_id for row in faults}),
-        "fault_kwh": sum((row.excluded_kwh for row in faults), Decimal(0)),
+        "meters_faulty_before": len({row.meter_id for row in before}),
         "refusal_groups": _refusal_groups([row for row in facts.exclusions if not row.is_data_fault]),
         "sums_chart": _sums_chart(facts),
         "forecast_start": facts.estate.as_of_date + dt.timedelta(days=1),
