@@ -15,7 +15,7 @@ SHARE_OF_REFERENCE = 0.10
 LEAST_WH = 100  # in a half-hour: 0.2 kW
 TEMPERATURE_STEP_C = 1.0
 LEAST_IN_STEP = 100
-LEAST_IN_STEP_NEAR_OPENING = 50
+LEAST_IN_STEP_NEAR_OPENING = 25
 LEAST_SIMILAR = 20
 BEFORE_OPENING = 7  # half-hours: heating and setting up
 AFTER_CLOSING = 3  # half-hours: cleaning
@@ -88,24 +88,21 @@ def learn_reference(closed: ClosedHalfHours) -> Reference:
     """Start from the 20th percentile of similar half-hours, find runs above it, and settle on the median outside runs.
 
     A run is at least two hours whose two-hour mean is above the reference by more than 3 standard deviations of such
-    means, 10 % of the reference and 0.2 kW.
+    means on quiet nights (as shares of the reference, on the same curve), 10 % of the reference and 0.2 kW.
     """
-    everything = np.ones(len(closed.used), dtype=bool)
-    level = _additive(closed, everything, START_PERCENT)
+    level = _additive(closed, np.ones(len(closed.used), dtype=bool), START_PERCENT)
     residual = closed.used - level
     # On the low side there are no runs: the distance of two low percentiles of a normal gives its spread.
-    low, lower = (_quantile(residual, percent) for percent in (20, 5)) if residual.size else (0.0, 0.0)
-    noise = max((low - lower) / 0.803, 1.0)
-    reference = level + 0.842 * noise
+    spread = (_quantile(residual, 20) - _quantile(residual, 5)) / 0.803 if residual.size else 0.0
+    reference = np.maximum(level + 0.842 * spread, 1.0)
     is_run = np.zeros(len(closed.used), dtype=bool)
-    for _ in range(ROUNDS):
-        is_run = _runs(closed, reference, noise)
+    for round_number in range(ROUNDS):
+        is_run = _runs(closed, reference, None if round_number == 0 else ~is_run)
         settled, is_covered = settled_reference(closed, ~is_run)
-        reference = np.where(is_covered, settled, reference)
-        quiet = (closed.used - reference)[~is_run]
-        if quiet.size:
-            noise = max(1.4826 * _quantile(np.abs(quiet - _quantile(quiet, 50)), 50), 1.0)
-    return Reference(reference_wh=np.maximum(reference, 0), is_run=is_run, noise_wh=float(noise))
+        reference = np.where(is_covered, np.maximum(settled, 1.0), reference)
+    quiet = np.abs(closed.used - reference)[~is_run]
+    noise = 1.4826 * _quantile(quiet, 50) if quiet.size else 0.0
+    return Reference(reference_wh=reference, is_run=is_run, noise_wh=noise)
 
 
 def settled_reference(closed: ClosedHalfHours, is_quiet: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -195,10 +192,20 @@ def _steps(temperature_c: np.ndarray, values: np.ndarray, percent: float, least:
     return np.array(at), np.array(found)
 
 
-def _runs(closed: ClosedHalfHours, reference: np.ndarray, noise: float) -> np.ndarray:
+def _runs(closed: ClosedHalfHours, reference: np.ndarray, is_quiet: np.ndarray | None) -> np.ndarray:
+    """Half-hours in a run. `is_quiet`: those known to be in none (m,); None at first, when the low side must tell."""
     mean, is_whole = _two_hour_mean(closed, closed.used - reference)
-    threshold = np.maximum(SIGMAS * noise / np.sqrt(RUN_HALF_HOURS), SHARE_OF_REFERENCE * reference)
-    hot = is_whole & (mean > np.maximum(threshold, LEAST_WH))
+    share = mean / reference
+    spread = np.zeros(len(mean))
+    for curve in closed.curves:
+        learn = curve[is_whole[curve]] if is_quiet is None else curve[is_whole[curve] & is_quiet[curve]]
+        if learn.size < LEAST_SIMILAR:
+            spread[curve] = np.inf
+        elif is_quiet is None:
+            spread[curve] = (_quantile(share[learn], 20) - _quantile(share[learn], 5)) / 0.803
+        else:
+            spread[curve] = 1.4826 * _quantile(np.abs(share[learn]), 50)
+    hot = is_whole & (share > np.maximum(SIGMAS * spread, SHARE_OF_REFERENCE)) & (mean > LEAST_WH)
     is_run = np.zeros(len(hot), dtype=bool)
     for shift in range(RUN_HALF_HOURS):
         is_run[shift:] |= hot[: len(hot) - shift]
