@@ -32,7 +32,8 @@ def weekly_kwh(dates: np.ndarray, used_wh: np.ndarray, reference_wh: np.ndarray)
 
     dates                  datetime64[D] (m,): the day of each half-hour, in any order
     used_wh, reference_wh  (m,): of the same half-hours
-    Returns [[Monday, used kWh, reference kWh], ...] without gaps; None in a week without any half-hour.
+    Returns [[Monday, used kWh, reference kWh], ...] without gaps; None in a week without any half-hour. A week at
+    either end that has not all its days is left out: it would look like a fall.
     """
     if dates.size == 0:
         return []
@@ -43,7 +44,11 @@ def weekly_kwh(dates: np.ndarray, used_wh: np.ndarray, reference_wh: np.ndarray)
     used = np.bincount(position, weights=used_wh) / 1000
     reference = np.bincount(position, weights=reference_wh) / 1000
     mondays = np.datetime64("1970-01-01", "D") + (np.arange(len(counts)) + int(week.min())) * 7 - 3
-    return [
+    weeks = [
         [str(monday), round(float(kwh), 1), round(float(usual), 1)] if count else [str(monday), None, None]
         for monday, count, kwh, usual in zip(mondays, counts, used, reference, strict=True)
     ]
+    days = [len(np.unique(dates[position == place])) for place in (0, len(counts) - 1)]
+    first = 0 if days[0] == 7 else 1
+    last = len(weeks) if days[1] == 7 else len(weeks) - 1
+    return weeks[first:last]

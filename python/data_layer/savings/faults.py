@@ -116,9 +116,9 @@ def find_scale_break(meter: MeterArrays, known_bad: np.ndarray) -> Fault | None:
     """Days on another scale than most of the history, after a sudden change by one of SCALE_FACTORS.
 
     known_bad  bool (days, 50): faults found before, left out here
-    The level is the daily mean in logarithms; for gas less what days of that temperature usually need. A break is a
-    day with medians of the 7 days on either side that differ by a known factor within 14 %; for factors below 5, of
-    the 28 days as well.
+    The level is the daily mean in logarithms, less what is usual on its day of the week, and for gas at its
+    temperature. A break is a day with medians of the 7 days on either side that differ by a known factor within 14 %;
+    for factors below 5, of the 28 days as well.
     """
     level = _daily_log_level(meter, known_bad)
     breaks = _scale_breaks(level)
@@ -218,15 +218,21 @@ def _daily_log_level(meter: MeterArrays, known_bad: np.ndarray) -> np.ndarray:
     mean = _daily_mean(meter.used_wh.astype(float), usable)
     mean[(usable.sum(axis=1) < 40) | ~(mean > 0)] = np.nan
     level = np.log(mean)
-    if meter.fuel != "gas":
-        return level
-    temperature = _daily_mean(meter.temperature_c, ~np.isnan(meter.temperature_c))
-    bins = np.where(np.isnan(temperature), 99, np.round(temperature / 3)).astype(int)
-    for name in np.unique(bins):
-        same = (bins == name) & ~np.isnan(level)
+    if meter.fuel == "gas":
+        temperature = _daily_mean(meter.temperature_c, ~np.isnan(meter.temperature_c))
+        step = np.where(np.isnan(temperature), 99, np.round(temperature / 3)).astype(int)
+        level = _less_usual(level, step)
+    return _less_usual(level, (meter.dates.astype(int) + 3) % 7)
+
+
+def _less_usual(level: np.ndarray, kind: np.ndarray) -> np.ndarray:
+    """Level less the median of the days of its kind (n,)."""
+    less = level.copy()
+    for name in np.unique(kind):
+        same = (kind == name) & ~np.isnan(level)
         if same.any():
-            level[same] -= np.median(level[same])
-    return level
+            less[same] -= np.median(level[same])
+    return less
 
 
 def _scale_breaks(level: np.ndarray) -> list[tuple[int, float, float]]:

@@ -1,0 +1,89 @@
+"""Ranges from placebo years; cautious figures that add up to the portfolio's P10 to the penny."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data_layer.savings.calibration import Exposure, PlaceboPair, calibrate, split_by_largest_remainder
+
+GBP = 10**9
+
+
+def pairs(count, spread=0.05, segment="office"):
+    ratios = np.random.default_rng(5).normal(0, spread, count)
+    return [PlaceboPair("closed", segment, f"m{index:03d}", float(ratio)) for index, ratio in enumerate(ratios)]
+
+
+def energy(name, gbp=1_000, reference_gbp=4_000, segment="office"):
+    return Exposure(name, "closed", segment, gbp * GBP, reference_gbp * GBP)
+
+
+def charge(name, gbp):
+    return Exposure(name, "capacity", "office", int(Decimal(str(gbp)) * GBP), 0)
+
+
+@given(
+    st.lists(st.floats(0, 1e6), min_size=1, max_size=20),
+    st.integers(0, 10**8),
+)
+def test_largest_remainder_keeps_the_total(weights, total):
+    shares = split_by_largest_remainder(np.array(weights), total)
+    assert sum(shares) == total
+    assert all(share >= 0 for share in shares)
+
+
+@given(st.lists(st.tuples(st.integers(1, 50_000), st.integers(0, 90_000)), min_size=1, max_size=12))
+def test_rows_sum_to_the_portfolio_p10_to_the_penny(values):
+    exposures = [energy(f"c{index:02d}", gbp, reference) for index, (gbp, reference) in enumerate(values)]
+    portfolio = calibrate(exposures, pairs(30), draws=300)
+    assert sum(row.cautious_gbp for row in portfolio.candidates) == portfolio.p10_gbp
+
+
+def test_order_of_candidates_and_pairs_does_not_matter():
+    exposures, learnt = [energy("a"), energy("b", 700), charge("c", "12.34")], pairs(40)
+    assert calibrate(exposures, learnt) == calibrate(exposures[::-1], learnt[::-1])
+
+
+def test_a_claim_from_complete_documents_has_no_range():
+    portfolio = calibrate([charge("a", "1234.565")], pairs(40))
+    row = portfolio.candidates[0]
+    assert row.cautious_gbp == row.p50_gbp == row.p90_gbp == Decimal("1234.57")
+    assert "No range" in row.range_basis
+
+
+def test_a_claim_is_worth_nothing_or_more_in_each_draw():
+    portfolio = calibrate([energy("a", 10, 100_000)], pairs(40))
+    assert portfolio.p10_gbp == 0
+    assert portfolio.candidates[0].cautious_gbp == 0
+
+
+def test_the_wider_the_placebo_the_lower_the_cautious_figure():
+    narrow, wide = (calibrate([energy("a")], pairs(60, spread)).p10_gbp for spread in (0.01, 0.1))
+    assert wide < narrow < 1_000
+
+
+def test_portfolio_quantile_is_joint_not_a_sum_of_quantiles():
+    many = [energy(f"c{index}") for index in range(10)]
+    alone = calibrate(many[:1], pairs(60)).p10_gbp
+    assert calibrate(many, pairs(60)).p10_gbp > 10 * alone
+
+
+def test_few_pairs_are_pooled_and_said_so():
+    own = calibrate([energy("a")], pairs(25)).candidates[0].range_basis
+    assert "25 meter-years of type office" in own
+    pooled = calibrate([energy("a")], pairs(25, segment="depot")).candidates[0].range_basis
+    assert "pooled" in pooled
+    assert "has only 0" in pooled
+    few = calibrate([energy("a")], pairs(6)).candidates[0].range_basis
+    assert "only 6 meter-years" in few
+    assert "No range" in calibrate([energy("a")], []).candidates[0].range_basis
+
+
+def test_nothing_found_is_nothing():
+    portfolio = calibrate([], pairs(30))
+    assert portfolio.p10_gbp == 0
+    assert portfolio.candidates == ()
