@@ -308,6 +308,7 @@ READINGS = (
         ("m,AI,,2025-02-28,1.5,30,1,kwh,A", "settlement_period", "wrong_type"),
         ("m,AI,,2025-02-28,,30,1,kwh,A", None, "missing_value"),
         ("m,AI,2025-01-01T00:00Z,,,45,1,kwh,A", "interval_minutes", "not_allowed"),
+        ("m,AI,2025-01-01T00:00Z,,,30,1,therm,A", "unit", "not_allowed"),
         ('m,AI,2025-01-01T00:00Z,,,30,"1,000",kwh,A', "reading_value", "wrong_type"),
         ("m,AI,2025-01-01T00:00Z,,,30,1_000,kwh,A", "reading_value", "wrong_type"),
         ("m,AI,2025-01-01T00:00Z,,,30,nan,kwh,A", "reading_value", "wrong_type"),
@@ -317,7 +318,7 @@ READINGS = (
 def test_row_that_breaks_its_contract_is_set_aside(
     duckdb_config: WarehouseConfig, row: str, column: str | None, reason_code: str
 ) -> None:
-    good = [f"m,AI,2025-06-01T{hour:02d}:00:00+01:00,,,30,1,kwh,A" for hour in range(10)]
+    good = [f"m,AI,2025-06-01T{hour:02d}:00:00+01:00,,,30,1,kWh,A" for hour in range(10)]
     write(duckdb_config.landing, "energy/readings.csv", csv_text(READINGS, [*good, row]))
 
     report = load_landing(duckdb_config)

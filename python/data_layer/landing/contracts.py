@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ class Column:
     scale: int | None = None
     is_required: bool = False
     allowed_values: tuple[str | int, ...] = ()
+    ignores_case: bool = False
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     pattern: str | None = None
@@ -148,12 +150,28 @@ def _column(column: dict[str, Any], table: str, path: Path) -> Column:
         precision=int(parts[2]) if parts[2] else None,
         scale=int(parts[3]) if parts[3] else None,
         is_required=bool(meta.get("required", False)),
-        allowed_values=tuple(meta.get("allowed_values", [])),
+        allowed_values=tuple(meta.get("allowed_values", ())) or _seed_values(meta, f"{table}.{column['name']}", path),
+        ignores_case="allowed_from_seed" in meta,
         minimum=_decimal(meta.get("minimum")),
         maximum=_decimal(meta.get("maximum")),
         pattern=meta.get("pattern"),
         requires_offset=bool(meta.get("requires_offset", False)),
     )
+
+
+def _seed_values(meta: dict[str, Any], column: str, path: Path) -> tuple[str, ...]:
+    """Values of `allowed_from_seed: <seed>.<column>`: a list that dbt needs too is written once, as a seed."""
+    if "allowed_from_seed" not in meta:
+        return ()
+    seed, _, field = str(meta["allowed_from_seed"]).partition(".")
+    file = path.parents[3] / "seeds" / f"{seed}.csv"
+    if not file.is_file():
+        raise ContractError(f"{path.name}: {column} takes its values from {file.name}, which is not in seeds/.")
+    with file.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    if not rows or field not in rows[0]:
+        raise ContractError(f"{path.name}: {column} takes its values from {seed}.{field}, which has none.")
+    return tuple(row[field] for row in rows)
 
 
 def _meta(node: dict[str, Any]) -> dict[str, Any]:

@@ -215,7 +215,7 @@ def _value_rules(column: Column, typed: str) -> list[Rule]:
         rules.append(
             Rule(
                 column.name,
-                f"{typed} not in ({allowed})",
+                f"{f'lower({typed})' if column.ignores_case else typed} not in ({allowed})",
                 "not_allowed",
                 f"{column.name} is none of the values agreed: {words}. Use one of them.",
             )
