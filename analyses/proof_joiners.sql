@@ -8,50 +8,65 @@ events as (
 
 ),
 
-events_with_what_came_before as (
+deaths as (
 
-    -- A joining counts when the last event before it was none or a leaving, and no death came before.
     select
-        events.event_type,
-        (
-            select earlier.event_type
-            from events as earlier
-            where
-                earlier.member_id = events.member_id
-                and earlier.event_id != events.event_id
-                and (
-                    earlier.event_at < events.event_at
-                    or (
-                        earlier.event_at = events.event_at
-                        and earlier.event_type = 'joined'
-                        and earlier.event_id < events.event_id
-                    )
-                )
-            order by
-                earlier.event_at desc,
-                case when earlier.event_type = 'joined' then 1 else 0 end asc,
-                earlier.event_id desc
-            limit 1
-        ) as event_type_before,
-        exists (
-            select 1 as found
-            from events as deaths
-            where
-                deaths.member_id = events.member_id
-                and deaths.event_type = 'died'
-                and deaths.event_at < events.event_at
-        ) as is_after_death
+        member_id,
+        min(event_at) as died_at
 
     from events
-    where events.event_type = 'joined'
+    where event_type = 'died'
+    group by member_id
+
+),
+
+joinings as (
+
+    -- Nobody joins after death.
+    select
+        events.event_id,
+        events.member_id,
+        events.event_at
+
+    from events
+    left join deaths
+        on events.member_id = deaths.member_id
+    where
+        events.event_type = 'joined'
+        and events.event_at <= coalesce(deaths.died_at, events.event_at)
+
+),
+
+joinings_with_what_came_before as (
+
+    -- Of two joinings at one instant the first by number counts; a leaving at that instant comes after both.
+    select
+        joinings.event_id,
+        max(case when events.event_type = 'joined' then events.event_at end) as joined_before_at,
+        max(case when events.event_type != 'joined' then events.event_at end) as left_before_at
+
+    from joinings
+    left join events
+        on
+            joinings.member_id = events.member_id
+            and (
+                joinings.event_at > events.event_at
+                or (
+                    joinings.event_at = events.event_at
+                    and events.event_type = 'joined'
+                    and joinings.event_id > events.event_id
+                )
+            )
+    group by joinings.event_id
 
 ),
 
 counted as (
 
+    -- A joining counts unless the last thing before it was a joining too.
     select count(*) as joiners
-    from events_with_what_came_before
-    where coalesce(event_type_before, 'left') != 'joined' and not is_after_death
+    from joinings_with_what_came_before
+    where joined_before_at is null or left_before_at >= joined_before_at
 
 )
 

@@ -25,8 +25,8 @@ endings as (
     inner join events
         on
             periods.member_id = events.member_id
+            and periods.joined_at <= events.event_at
             and events.event_type in ('left', 'died')
-            and events.event_at >= periods.joined_at
 
 ),
 

@@ -30,8 +30,8 @@ candidates_ranked as (
 
     -- The case of the largest value; put another number here to recompute another one.
     select
-        candidates.*,
-        row_number() over (order by standalone_gbp desc, candidate_id) as case_number
+        *,
+        row_number() over (order by standalone_gbp desc, candidate_id asc) as case_number
 
     from candidates
 
@@ -73,9 +73,7 @@ half_hours_of_the_case as (
 
 highest_demand as (
 
-    select max(2 * sqrt(cast(active_kwh * active_kwh + reactive_kvarh * reactive_kvarh as double precision)))
-        as highest_kva
-
+    select 2 * sqrt(max(active_kwh * active_kwh + reactive_kvarh * reactive_kvarh)) as highest_kva
     from half_hours_of_the_case
     where reading_type = 'A'
 
@@ -99,20 +97,23 @@ days_of_the_case as (
 
 ),
 
+needs as (
+
+    select cast(ceiling(1.1 * highest_kva) as numeric(12, 2)) as need_kva
+    from highest_demand
+
+),
+
 days_valued as (
 
     select
         days_of_the_case.date_day,
         round(
-            greatest(
-                days_of_the_case.agreed_capacity_kva - cast(ceiling(1.1 * highest_demand.highest_kva) as numeric(12, 2)),
-                0
-            ) * days_of_the_case.rate_gbp,
-            4
+            greatest(days_of_the_case.agreed_capacity_kva - needs.need_kva, 0) * days_of_the_case.rate_gbp, 4
         ) as spare_capacity_gbp
 
     from days_of_the_case
-    cross join highest_demand
+    cross join needs
 
 ),
 

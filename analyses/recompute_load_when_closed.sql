@@ -48,8 +48,8 @@ candidates_ranked as (
 
     -- The case of the largest value; put another number here to recompute another one.
     select
-        candidates.*,
-        row_number() over (order by standalone_gbp desc, candidate_id) as case_number
+        *,
+        row_number() over (order by standalone_gbp desc, candidate_id asc) as case_number
 
     from candidates
 

@@ -1,5 +1,5 @@
--- If this fails, events of members were lost or counted twice: joiners, leavers and members cannot be trusted. Each event
--- opens a period, ends one, repeats a joining or fits nothing; the four must add up to the events delivered.
+-- If this fails, events of members were lost or counted twice: joiners, leavers and members cannot be trusted. Each
+-- event opens a period, ends one, repeats a joining or fits nothing; the four must add up to the events delivered.
 {{ config(group='membership') }}
 
 with
@@ -71,11 +71,17 @@ compared as (
     cross join periods_counted
     cross join members_counted
 
+),
+
+breaches as (
+
+    select * from compared
+    where
+        events_delivered != opened + ended + joined_again + unmatched
+        or opened != opened_by_member
+        or joined_again != joined_again_by_member
+        or members_with_too_few_events > 0
+
 )
 
-select * from compared
-where
-    events_delivered != opened + ended + joined_again + unmatched
-    or opened != opened_by_member
-    or joined_again != joined_again_by_member
-    or members_with_too_few_events > 0
+select * from breaches

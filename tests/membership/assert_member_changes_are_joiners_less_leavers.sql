@@ -75,7 +75,13 @@ compared as (
         on changes.membership_date = left_by_day.left_date
     where changes.change_in_members is not null
 
+),
+
+breaches as (
+
+    select * from compared
+    where change_in_members != joined_less_left
+
 )
 
-select * from compared
-where change_in_members != joined_less_left
+select * from breaches

@@ -63,7 +63,13 @@ compared as (
     cross join counted_by_period
     cross join counted_by_member
 
+),
+
+breaches as (
+
+    select * from compared
+    where by_day != by_period or by_period != by_member
+
 )
 
-select * from compared
-where by_day != by_period or by_period != by_member
+select * from breaches

@@ -204,13 +204,15 @@ def test_same_as_the_mf_command(store, metrics_config, tmp_path):
     """MetricFlow's own command, in a process of its own, gives the same rows."""
     asked = ["travel_spend_gbp", "average_lead_time_days"]
     ours = store.query(asked, group_by=["business_unit", "travel_category"])
+    store.close()  # two processes cannot have one DuckDB file open
+    profiles = write_profiles(metrics_config)
     command = subprocess.run(
         [
             *(str(Path(sys.executable).with_name("mf")), "query", "--csv", "rows.csv", "--metrics", ",".join(asked)),
             *("--group-by", "business_unit,travel_cost__travel_category"),
         ],
         cwd=_project_for_mf(metrics_config, tmp_path),
-        env={**os.environ, "DBT_PROFILES_DIR": str(write_profiles(metrics_config))},
+        env={**os.environ, "DBT_PROFILES_DIR": str(profiles)},
         capture_output=True,
         text=True,
         check=False,

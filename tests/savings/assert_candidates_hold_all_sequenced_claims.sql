@@ -46,7 +46,13 @@ compared as (
     from candidates_added_up
     cross join claims_added_up
 
+),
+
+breaches as (
+
+    select * from compared
+    where candidates_gbp != claims_gbp or candidates_kwh != claims_kwh
+
 )
 
-select * from compared
-where candidates_gbp != claims_gbp or candidates_kwh != claims_kwh
+select * from breaches

@@ -1,5 +1,5 @@
--- If this fails, more energy would be saved on a day than was used on it: claims overlap and were added up twice, or rest
--- on readings that are no longer there. A day without a reading counts as no use.
+-- If this fails, more energy would be saved on a day than was used on it: claims overlap and were added up twice, or
+-- rest on readings that are no longer there. A day without a reading counts as no use.
 with
 
 claims as (
@@ -43,7 +43,13 @@ compared as (
             claims_by_day.meter_id = energy_days.meter_id
             and claims_by_day.settlement_date = energy_days.settlement_date
 
+),
+
+breaches as (
+
+    select * from compared
+    where sequenced_kwh > used_kwh or largest_standalone_kwh > used_kwh
+
 )
 
-select * from compared
-where sequenced_kwh > used_kwh or largest_standalone_kwh > used_kwh
+select * from breaches

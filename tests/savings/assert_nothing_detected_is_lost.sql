@@ -1,5 +1,5 @@
--- If this fails, the marts do not hold what the detection step wrote: rows are missing or doubled, and the headline is not
--- the sum of the visible rows. Rows and money are compared, table by table.
+-- If this fails, the marts do not hold what the detection step wrote: rows are missing or doubled, and the headline is
+-- not the sum of the visible rows. Rows and money are compared, table by table.
 {{ config(group='savings') }}
 
 with
@@ -81,7 +81,13 @@ compared as (
     inner join in_marts
         on delivered.table_name = in_marts.table_name
 
+),
+
+breaches as (
+
+    select * from compared
+    where delivered_rows != mart_rows or first_difference != 0 or second_difference != 0
+
 )
 
-select * from compared
-where delivered_rows != mart_rows or first_difference != 0 or second_difference != 0
+select * from breaches

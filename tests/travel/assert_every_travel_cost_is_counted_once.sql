@@ -70,7 +70,13 @@ compared as (
     left join in_mart
         on delivered.cost_source = in_mart.cost_source
 
+),
+
+breaches as (
+
+    select * from compared
+    where delivered_rows != mart_rows or net_difference_gbp != 0 or vat_difference_gbp != 0
+
 )
 
-select * from compared
-where delivered_rows != mart_rows or net_difference_gbp != 0 or vat_difference_gbp != 0
+select * from breaches

@@ -61,6 +61,7 @@ members_described as (
     select
         member_ids.member_id,
         members.home_region,
+        periods_summarised.first_joined_date,
         -- A decade, not a year: nobody needs the year, and it narrows down who somebody is.
         cast(floor(members.birth_year / 10.0) * 10 as integer) as birth_decade,
         cast(coalesce(periods_summarised.membership_periods, 0) as integer) as membership_periods,
@@ -74,7 +75,6 @@ members_described as (
         coalesce(periods_summarised.current_periods, 0) = 1 as is_member,
         coalesce(events_counted.deaths_recorded, 0) > 0 as is_deceased,
         members.member_id is not null as has_member_record,
-        periods_summarised.first_joined_date,
         case
             when coalesce(periods_summarised.current_periods, 0) = 0 then periods_summarised.last_left_date
         end as last_left_date

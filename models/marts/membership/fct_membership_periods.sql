@@ -10,7 +10,7 @@ events_in_order as (
 
     -- At the same instant leaving wins: joining is served first, so that the member is out afterwards.
     select
-        events.*,
+        *,
         row_number() over (
             partition by member_id
             order by event_at, case when event_type = 'joined' then 0 else 1 end, event_id
@@ -54,7 +54,7 @@ events_numbered_by_period as (
     -- Whatever came before, a member is in after `joined` and out after any other event, so that the event before
     -- alone tells whether this one changes anything.
     select
-        events_in_life.*,
+        *,
         event_type = 'joined' and coalesce(previous_event_type, 'none') != 'joined' as opens_period,
         event_type != 'joined' and coalesce(previous_event_type, 'none') = 'joined' as closes_period,
         sum(
@@ -74,11 +74,11 @@ periods as (
     select
         member_id,
         cast(period_number as integer) as period_number,
-        max(case when opens_period then join_channel end) as join_channel,
-        max(case when closes_period then event_type end) as end_reason,
         cast(
             sum(case when event_type = 'joined' and not opens_period then 1 else 0 end) as integer
         ) as duplicate_joins_ignored,
+        max(case when opens_period then join_channel end) as join_channel,
+        max(case when closes_period then event_type end) as end_reason,
         min(case when opens_period then event_date end) as joined_date,
         max(case when closes_period then event_date end) as left_date,
         min(case when opens_period then event_at end) as joined_at,

@@ -48,6 +48,27 @@ claims_placed as (
 
 ),
 
+claims_typed as (
+
+    select
+        candidate_id,
+        detector_id,
+        meter_id,
+        site_id,
+        site_key,
+        rate_band,
+        is_energy,
+        settlement_date,
+        cast(standalone_kwh as numeric(18, 3)) as standalone_kwh,
+        cast(sequenced_kwh as numeric(18, 3)) as sequenced_kwh,
+        cast(standalone_gbp as numeric(18, 4)) as standalone_gbp,
+        cast(sequenced_gbp as numeric(18, 4)) as sequenced_gbp,
+        coalesce(is_in_candidate_period, false) as is_in_headline_period
+
+    from claims_placed
+
+),
+
 final as (
 
     select
@@ -62,19 +83,19 @@ final as (
         rate_band,
 
         -- numerics
-        cast(standalone_kwh as numeric(18, 3)) as standalone_kwh,
-        cast(sequenced_kwh as numeric(18, 3)) as sequenced_kwh,
-        cast(standalone_gbp as numeric(18, 4)) as standalone_gbp,
-        cast(sequenced_gbp as numeric(18, 4)) as sequenced_gbp,
+        standalone_kwh,
+        sequenced_kwh,
+        standalone_gbp,
+        sequenced_gbp,
 
         -- booleans
         is_energy,
-        coalesce(is_in_candidate_period, false) as is_in_headline_period,
+        is_in_headline_period,
 
         -- dates
         settlement_date
 
-    from claims_placed
+    from claims_typed
 
 )
 

@@ -44,11 +44,22 @@ exclusions_placed as (
 
 ),
 
+exclusions_named as (
+
+    select
+        *,
+        detector_id || '-' || meter_id || '-' || reason_code as savings_exclusion_id,
+        cast(excluded_kwh as numeric(18, 3)) as metered_kwh
+
+    from exclusions_placed
+
+),
+
 final as (
 
     select
         -- ids
-        detector_id || '-' || meter_id || '-' || reason_code as savings_exclusion_id,
+        savings_exclusion_id,
         detector_id,
         meter_id,
         site_id,
@@ -60,7 +71,7 @@ final as (
 
         -- numerics
         excluded_days,
-        cast(excluded_kwh as numeric(18, 3)) as excluded_kwh,
+        metered_kwh as excluded_kwh,
 
         -- booleans
         is_data_fault,
@@ -70,7 +81,7 @@ final as (
         from_date,
         to_date
 
-    from exclusions_placed
+    from exclusions_named
 
 )
 

@@ -10,7 +10,7 @@ ranked_by_file as (
 
     -- a key seen again in a later file is a revision
     select
-        source.*,
+        *,
         row_number() over (
             partition by booking_id
             order by _file_id desc

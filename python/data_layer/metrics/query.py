@@ -26,8 +26,8 @@ PROJECT_FOLDERS = ("models", "macros", "seeds")
 class MetricStore:
     """The metrics of one estate. Use as a context manager.
 
-    The project is parsed again only when one of its files is newer than what dbt wrote of it. The warehouse is opened at
-    the first query and closed at the end; on DuckDB close the store before dbt builds.
+    The project is parsed again only when one of its files is newer than what dbt wrote of it. The warehouse is opened
+    at the first query and kept; on DuckDB close the store before dbt builds.
     """
 
     def __init__(self, config: WarehouseConfig, session: DbtSession | None = None):
@@ -41,6 +41,10 @@ class MetricStore:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the warehouse; the next query opens it again."""
         self._warehouse = None
         self._stack.close()
 

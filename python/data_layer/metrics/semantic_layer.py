@@ -1,8 +1,8 @@
 """The one module that touches MetricFlow, whose Python interface is not public.
 
-MetricFlow is asked only for the SQL of a query; the warehouse's own connection runs it. So decimals stay exact (MetricFlow's
-client makes floats of them), no adapter of dbt has to be set up or reset between estates, and a query costs hundredths
-of a second. A test compares the result with that of the `mf` command.
+MetricFlow is asked only for the SQL of a query; the warehouse's own connection runs it. So decimals stay exact,
+whatever MetricFlow's client makes of them, no adapter of dbt has to be set up or reset between estates, and a query
+costs hundredths of a second. A test compares the result with that of the `mf` command.
 """
 
 from __future__ import annotations
