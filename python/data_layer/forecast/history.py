@@ -72,7 +72,7 @@ def meter_history(
 
 
 def write_histories(histories: list[MeterHistory], path: Path) -> None:
-    """One row group a metering point, in the order given. A day has one holiday at most: their names exclude each other."""
+    """One row group a metering point, in the order given. A day has one holiday at most: names exclude each other."""
     with pq.ParquetWriter(path, HISTORY) as writer:
         for history in histories:
             names = np.full(len(history.dates), None, dtype=object)
