@@ -23,6 +23,7 @@ from real_data.landing_files import METER_HEADER, OPENING_HEADER, SITE_HEADER, W
 
 FIRST_DAY = "2017-01-01"
 FROM, TO = datetime(2017, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC)
+LAST_YEAR = datetime(2019, 1, 1, tzinfo=UTC)
 STATION = "bedford"
 FUELS = ("electricity", "gas")
 
@@ -99,6 +100,9 @@ def _write_readings(done: Converted, fuel: str, wide: pa.Table, columns: list[st
         )
         writer = writer or pq.ParquetWriter(path, table.schema)
         writer.write_table(table)
+        last_year = pc.greater_equal(table["interval_start_at"], pa.scalar(LAST_YEAR))
+        if pc.any(last_year).as_py() and not pc.sum(value.filter(last_year)).as_py():
+            done.facts.setdefault("meters_dead_all_last_year", []).append(f"{column}-{fuel}")
         total += pc.sum(value).as_py()
         zeros += pc.sum(pc.equal(value, pa.scalar(Decimal(0), value.type))).as_py()
         rows += len(value)
