@@ -23,7 +23,6 @@ from real_data.landing_files import METER_HEADER, OPENING_HEADER, SITE_HEADER, W
 
 FIRST_DAY = "2017-01-01"
 FROM, TO = datetime(2017, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC)
-LAST_YEAR = datetime(2019, 1, 1, tzinfo=UTC)
 STATION = "bedford"
 FUELS = ("electricity", "gas")
 
@@ -100,9 +99,8 @@ def _write_readings(done: Converted, fuel: str, wide: pa.Table, columns: list[st
         )
         writer = writer or pq.ParquetWriter(path, table.schema)
         writer.write_table(table)
-        last_year = pc.greater_equal(table["interval_start_at"], pa.scalar(LAST_YEAR))
-        if pc.any(last_year).as_py() and not pc.sum(value.filter(last_year)).as_py():
-            done.facts.setdefault("meters_dead_all_last_year", []).append(f"{column}-{fuel}")
+        if fuel == "electricity" and 48 <= _longest_run_of_zeros(value) < len(value):
+            done.facts.setdefault("meters_dead_two_days", []).append(f"{column}-{fuel}")
         total += pc.sum(value).as_py()
         zeros += pc.sum(pc.equal(value, pa.scalar(Decimal(0), value.type))).as_py()
         rows += len(value)
@@ -111,6 +109,15 @@ def _write_readings(done: Converted, fuel: str, wide: pa.Table, columns: list[st
         done.rows_by_file[name] = rows
     done.consumption_kwh[fuel] = total
     done.facts[f"{fuel}_zero_hours"] = zeros
+
+
+def _longest_run_of_zeros(value: pa.ChunkedArray) -> int:
+    """Readings in a row that are zero, at most."""
+    longest = run = 0
+    for reading in value.to_pylist():
+        run = 0 if reading else run + 1
+        longest = max(longest, run)
+    return longest
 
 
 def _write_weather(done: Converted, path: Path) -> None:
