@@ -1,20 +1,4 @@
 {% macro half_hours_in_base_units(half_hour_values, reading_types, base_units_per_unit, periods_in_day) -%}
-    {{ return(adapter.dispatch('half_hours_in_base_units', 'data_layer')(
-        half_hour_values, reading_types, base_units_per_unit, periods_in_day
-    )) }}
-{%- endmacro %}
-
-{% macro duckdb__half_hours_in_base_units(half_hour_values, reading_types, base_units_per_unit, periods_in_day) -%}
-    list_transform(
-        {{ half_hour_values }}[1:{{ periods_in_day }}],
-        lambda half_hour_value, settlement_period: case
-            when substr({{ reading_types }}, cast(settlement_period as integer), 1) <> '-'
-                then cast({{ rounded_product('half_hour_value', base_units_per_unit, 38, 0) }} as bigint)
-        end
-    )
-{%- endmacro %}
-
-{% macro postgres__half_hours_in_base_units(half_hour_values, reading_types, base_units_per_unit, periods_in_day) -%}
     (
         select
             array_agg(
@@ -26,7 +10,8 @@
                 end
                 order by half_hours.settlement_period
             )
-        from unnest({{ half_hour_values }}[1:{{ periods_in_day }}])
-            with ordinality as half_hours (half_hour_value, settlement_period)
+        from
+            unnest({{ half_hour_values }}[1:{{ periods_in_day }}])
+                with ordinality as half_hours (half_hour_value, settlement_period)
     )
 {%- endmacro %}

@@ -6,11 +6,23 @@ carbon_factors as (
 
 ),
 
+factors_with_periods as (
+
+    select
+        carbon_factors.*,
+        carbon_factors.fuel || '-' || cast(carbon_factors.factor_year as varchar) as carbon_factor_id,
+        make_date(carbon_factors.factor_year, 1, 1) as valid_from_date,
+        make_date(carbon_factors.factor_year, 12, 31) as valid_to_date
+
+    from carbon_factors
+
+),
+
 final as (
 
     select
         -- ids
-        fuel || '-' || cast(factor_year as varchar) as carbon_factor_id,
+        carbon_factor_id,
 
         -- strings
         fuel,
@@ -25,10 +37,10 @@ final as (
         is_published,
 
         -- dates
-        make_date(factor_year, 1, 1) as valid_from_date,
-        make_date(factor_year, 12, 31) as valid_to_date
+        valid_from_date,
+        valid_to_date
 
-    from carbon_factors
+    from factors_with_periods
 
 )
 

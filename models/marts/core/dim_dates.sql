@@ -46,13 +46,18 @@ days_with_calendar_parts as (
 days_with_clock_changes as (
 
     select
-        *,
-        count(case when is_clocks_forward_day then 1 end) over (
-            order by date_day rows between unbounded preceding and 1 preceding
-        )
-        - count(case when is_clocks_back_day then 1 end) over (
-            order by date_day rows between unbounded preceding and 1 preceding
-        ) as summer_time_hours_at_midnight
+        days_with_calendar_parts.*,
+        -- 1 once the clocks have gone forward on an earlier day, back to 0 once they have gone back
+        sum(
+            case
+                when days_with_calendar_parts.is_clocks_forward_day then 1
+                when days_with_calendar_parts.is_clocks_back_day then -1
+                else 0
+            end
+        ) over (
+            order by days_with_calendar_parts.date_day
+            rows between unbounded preceding and 1 preceding
+        ) as hours_gained_before
 
     from days_with_calendar_parts
 
@@ -96,21 +101,18 @@ days_with_retail_week_numbers as (
 
 ),
 
-final as (
+days_with_all_parts as (
 
     select
-        -- numerics
-        calendar.calendar_year,
-        calendar.calendar_quarter,
-        calendar.month_of_year,
-        calendar.iso_year,
-        calendar.iso_week,
-        calendar.day_of_week,
-        case when calendar.month_of_year >= 4 then calendar.calendar_year + 1 else calendar.calendar_year end
-            as fiscal_year,
-        case when calendar.month_of_year >= 4 then calendar.month_of_year - 3 else calendar.month_of_year + 9 end
-            as fiscal_month,
-        calendar.retail_year,
+        calendar.*,
+        case
+            when calendar.month_of_year >= 4 then calendar.calendar_year + 1
+            else calendar.calendar_year
+        end as fiscal_year,
+        case
+            when calendar.month_of_year >= 4 then calendar.month_of_year - 3
+            else calendar.month_of_year + 9
+        end as fiscal_month,
         -- quarters of 4, 4 and 5 weeks; a 53rd week belongs to period 12
         case
             when calendar.retail_week <= 4 then 1
@@ -126,31 +128,56 @@ final as (
             when calendar.retail_week <= 47 then 11
             else 12
         end as retail_period,
-        calendar.retail_week,
-        calendar.retail_weeks_in_year,
         case
             when calendar.is_clocks_forward_day then 46
             when calendar.is_clocks_back_day then 50
             else 48
         end as periods_in_day,
-
-        -- booleans
         coalesce(bank_holidays_by_day.is_bank_holiday_england, false) as is_bank_holiday_england,
         coalesce(bank_holidays_by_day.is_bank_holiday_wales, false) as is_bank_holiday_wales,
         coalesce(bank_holidays_by_day.is_bank_holiday_scotland, false) as is_bank_holiday_scotland,
         coalesce(bank_holidays_by_day.is_bank_holiday_northern_ireland, false) as is_bank_holiday_northern_ireland,
-
-        -- dates
-        calendar.date_day,
-        calendar.month_start_date,
-
-        -- timestamps
         cast(calendar.date_day as timestamp)
-        - cast(calendar.summer_time_hours_at_midnight as integer) * interval '1 hour' as starts_at
+        - cast(coalesce(calendar.hours_gained_before, 0) as integer) * interval '1 hour' as starts_at
 
     from days_with_retail_week_numbers as calendar
     left join bank_holidays_by_day
         on calendar.date_day = bank_holidays_by_day.holiday_date
+
+),
+
+final as (
+
+    select
+        -- numerics
+        calendar_year,
+        calendar_quarter,
+        month_of_year,
+        iso_year,
+        iso_week,
+        day_of_week,
+        fiscal_year,
+        fiscal_month,
+        retail_year,
+        retail_period,
+        retail_week,
+        retail_weeks_in_year,
+        periods_in_day,
+
+        -- booleans
+        is_bank_holiday_england,
+        is_bank_holiday_wales,
+        is_bank_holiday_scotland,
+        is_bank_holiday_northern_ireland,
+
+        -- dates
+        date_day,
+        month_start_date,
+
+        -- timestamps
+        starts_at
+
+    from days_with_all_parts
 
 )
 

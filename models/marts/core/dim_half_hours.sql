@@ -51,25 +51,17 @@ half_hours_on_the_clock as (
 
 ),
 
-final as (
+half_hours_with_bands as (
 
     select
-        -- ids
+        clock.*,
+        weekday_bands.duos_band as duos_band_weekday,
+        weekend_bands.duos_band as duos_band_weekend,
         clock.periods_in_day * 100 + clock.settlement_period as half_hour_key,
-
-        -- strings
         lpad(cast({{ whole_division('clock.starts_minute', 60) }} as varchar), 2, '0')
         || ':'
         || lpad(cast(mod(clock.starts_minute, 60) as varchar), 2, '0') as local_start_time,
-        case when clock.starts_minute < 420 then 'night' else 'day' end as rate_band,
-        weekday_bands.duos_band as duos_band_weekday,
-        weekend_bands.duos_band as duos_band_weekend,
-
-        -- numerics
-        clock.periods_in_day,
-        clock.settlement_period,
-        clock.starts_minute,
-        clock.utc_offset_minutes
+        case when clock.starts_minute < 420 then 'night' else 'day' end as rate_band
 
     from half_hours_on_the_clock as clock
     left join duos_bands as weekday_bands
@@ -82,6 +74,28 @@ final as (
             weekend_bands.day_type = 'weekend'
             and clock.starts_minute >= weekend_bands.starts_minute
             and clock.starts_minute < weekend_bands.ends_minute
+
+),
+
+final as (
+
+    select
+        -- ids
+        half_hour_key,
+
+        -- strings
+        local_start_time,
+        rate_band,
+        duos_band_weekday,
+        duos_band_weekend,
+
+        -- numerics
+        periods_in_day,
+        settlement_period,
+        starts_minute,
+        utc_offset_minutes
+
+    from half_hours_with_bands
 
 )
 

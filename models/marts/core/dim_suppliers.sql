@@ -59,8 +59,11 @@ suppliers_ranked as (
     select
         suppliers_of_all_domains.*,
         row_number() over (
-            partition by supplier_id
-            order by case when supplier_name is null then 1 else 0 end, file_id desc, supplier_name
+            partition by suppliers_of_all_domains.supplier_id
+            order by
+                case when suppliers_of_all_domains.supplier_name is null then 1 else 0 end asc,
+                suppliers_of_all_domains.file_id desc,
+                suppliers_of_all_domains.supplier_name asc
         ) as newest_first
 
     from suppliers_of_all_domains

@@ -51,8 +51,8 @@ meters_read_in_the_week_before as (
         on candidate_days.settlement_date > newest_day.settlement_date - 32
     left join recent_days
         on
-            recent_days.settlement_date < candidate_days.settlement_date
-            and recent_days.settlement_date >= candidate_days.settlement_date - 7
+            candidate_days.settlement_date > recent_days.settlement_date
+            and candidate_days.settlement_date - 7 <= recent_days.settlement_date
     group by
         candidate_days.settlement_date,
         candidate_days.meters_read_to_the_end

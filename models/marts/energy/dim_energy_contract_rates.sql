@@ -6,6 +6,16 @@ contracts as (
 
 ),
 
+rates_by_what_they_follow as (
+
+    select
+        contracts.*,
+        contracts.element = 'unit' as is_avoidable_by_using_less
+
+    from contracts
+
+),
+
 final as (
 
     select
@@ -24,13 +34,13 @@ final as (
         agreed_capacity_kva,
 
         -- booleans
-        element = 'unit' as is_avoidable_by_using_less,
+        is_avoidable_by_using_less,
 
         -- dates
         valid_from_date,
         valid_to_date
 
-    from contracts
+    from rates_by_what_they_follow
 
 )
 

@@ -10,7 +10,10 @@ devices_in_order as (
 
     select
         meters.*,
-        row_number() over (partition by meter_id order by valid_from_date desc) as newest_first
+        row_number() over (
+            partition by meters.meter_id
+            order by meters.valid_from_date desc
+        ) as newest_first
 
     from meters
 

@@ -11,14 +11,15 @@
 
 -- depends_on: {{ ref('int_energy__readings_load') }}
 -- depends_on: {{ ref('stg_load__files') }}
-{%- set days = changed_days(this) if is_incremental() else {'from_date': '0001-01-01', 'to_date': '9999-12-31'} %}
+{%- set all_days = [{'from_date': '0001-01-01', 'to_date': '9999-12-31'}] -%}
+{%- set ranges = changed_days(this) if is_incremental() else all_days %}
 
 with
 
 changed_reading_days as (
 
     select * from {{ ref('fct_energy_reading_days') }}
-    where settlement_date between date '{{ days.from_date }}' and date '{{ days.to_date }}'
+    where {{ in_ranges('settlement_date', ranges) }}
 
 ),
 
@@ -28,38 +29,67 @@ carbon_factors as (
 
 ),
 
+days_in_kwh as (
+
+    select
+        meter_id,
+        site_id,
+        site_key,
+        fuel,
+        settlement_date,
+        periods_in_day,
+        estimated_half_hours,
+        missing_half_hours,
+        {{ wh_to_kwh('consumption_wh') }} as consumption_kwh
+
+    from changed_reading_days
+    where measurement_quantity = 'AI'
+
+),
+
+days_with_emissions as (
+
+    select
+        days_in_kwh.*,
+        days_in_kwh.periods_in_day - days_in_kwh.missing_half_hours as read_half_hours,
+        {{ rounded_product(
+            'days_in_kwh.consumption_kwh', 'carbon_factors.emissions_kgco2e_per_kwh', 18, 6
+        ) }} as emissions_kgco2e
+
+    from days_in_kwh
+    left join carbon_factors
+        on
+            days_in_kwh.fuel = carbon_factors.fuel
+            and days_in_kwh.settlement_date between carbon_factors.valid_from_date and carbon_factors.valid_to_date
+
+),
+
 final as (
 
     select
         -- ids
-        reading_days.meter_id,
-        reading_days.site_id,
-        reading_days.site_key,
+        meter_id,
+        site_id,
+        site_key,
 
         -- strings
-        reading_days.fuel,
+        fuel,
 
         -- numerics
-        {{ wh_to_kwh('reading_days.consumption_wh') }} as consumption_kwh,
-        {{ rounded_product(
-            wh_to_kwh('reading_days.consumption_wh'), 'carbon_factors.emissions_kgco2e_per_kwh', 18, 6
-        ) }} as emissions_kgco2e,
-        reading_days.estimated_half_hours,
-        reading_days.periods_in_day - reading_days.missing_half_hours as read_half_hours,
-        reading_days.missing_half_hours,
-        reading_days.periods_in_day as expected_half_hours,
+        consumption_kwh,
+        emissions_kgco2e,
+        estimated_half_hours,
+        read_half_hours,
+        missing_half_hours,
+        periods_in_day as expected_half_hours,
 
         -- dates
-        reading_days.settlement_date
+        settlement_date
 
-    from changed_reading_days as reading_days
-    left join carbon_factors
-        on
-            reading_days.fuel = carbon_factors.fuel
-            and reading_days.settlement_date between carbon_factors.valid_from_date and carbon_factors.valid_to_date
-    where reading_days.measurement_quantity = 'AI'
+    from days_with_emissions
+    -- in the order of dates, so that a range of them lies in few blocks
+    order by settlement_date, meter_id
 
 )
 
 select * from final
-order by settlement_date, meter_id

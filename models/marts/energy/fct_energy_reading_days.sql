@@ -11,7 +11,8 @@
 
 -- depends_on: {{ ref('int_energy__readings_load') }}
 -- depends_on: {{ ref('stg_load__files') }}
-{%- set days = changed_days(this) if is_incremental() else {'from_date': '0001-01-01', 'to_date': '9999-12-31'} %}
+{%- set all_days = [{'from_date': '0001-01-01', 'to_date': '9999-12-31'}] -%}
+{%- set ranges = changed_days(this) if is_incremental() else all_days %}
 
 with
 
@@ -20,18 +21,15 @@ changed_readings as (
     -- a day further on both sides: a local day starts the evening before in UTC, and an hour may reach into the next
     select * from {{ ref('stg_energy__readings') }}
     where
-        settlement_date between date '{{ days.from_date }}' - 1 and date '{{ days.to_date }}'
-        or (
-            interval_start_at >= date '{{ days.from_date }}' - 1
-            and interval_start_at < date '{{ days.to_date }}' + 1
-        )
+        {{ in_ranges('settlement_date', ranges, padding_days=1) }}
+        or {{ in_ranges('interval_start_at', ranges, padding_days=1) }}
 
 ),
 
 changed_reading_days as (
 
     select * from {{ ref('stg_energy__readings_hh') }}
-    where settlement_date between date '{{ days.from_date }}' and date '{{ days.to_date }}'
+    where {{ in_ranges('settlement_date', ranges) }}
 
 ),
 
@@ -72,8 +70,11 @@ reading_days_ranked_by_file as (
     select
         changed_reading_days.*,
         row_number() over (
-            partition by meter_id, measurement_quantity, settlement_date
-            order by file_id desc, row_number_in_file desc
+            partition by
+                changed_reading_days.meter_id,
+                changed_reading_days.measurement_quantity,
+                changed_reading_days.settlement_date
+            order by changed_reading_days.file_id desc, changed_reading_days.row_number_in_file desc
         ) as file_rank
 
     from changed_reading_days
@@ -178,6 +179,20 @@ half_hours_on_candidate_days as (
 
 ),
 
+half_hours_in_seconds_of_day as (
+
+    select
+        half_hours_on_candidate_days.*,
+        cast(
+            extract(
+                epoch from half_hours_on_candidate_days.half_hour_start_at - half_hours_on_candidate_days.day_starts_at
+            ) as integer
+        ) as seconds_into_day
+
+    from half_hours_on_candidate_days
+
+),
+
 half_hours_with_periods as (
 
     select
@@ -197,10 +212,10 @@ half_hours_with_periods as (
         end as settlement_date,
         case
             when is_surplus then settlement_period + cast(part as integer)
-            else {{ whole_division('cast(extract(epoch from half_hour_start_at - day_starts_at) as integer)', 1800) }} + 1
+            else {{ whole_division('seconds_into_day', 1800) }} + 1
         end as settlement_period
 
-    from half_hours_on_candidate_days
+    from half_hours_in_seconds_of_day
 
 ),
 
@@ -209,12 +224,16 @@ half_hours_ranked_by_file as (
     select
         half_hours_with_periods.*,
         row_number() over (
-            partition by meter_id, measurement_quantity, settlement_date, settlement_period
-            order by file_id desc, row_number_in_file desc
+            partition by
+                half_hours_with_periods.meter_id,
+                half_hours_with_periods.measurement_quantity,
+                half_hours_with_periods.settlement_date,
+                half_hours_with_periods.settlement_period
+            order by half_hours_with_periods.file_id desc, half_hours_with_periods.row_number_in_file desc
         ) as file_rank
 
     from half_hours_with_periods
-    where settlement_date between date '{{ days.from_date }}' and date '{{ days.to_date }}'
+    where {{ in_ranges('half_hours_with_periods.settlement_date', ranges) }}
 
 ),
 
@@ -230,7 +249,8 @@ half_hours_with_interval_totals as (
         half_hours_ranked.interval_minutes,
         half_hours_ranked.part,
         cast(
-            {{ rounded_product('half_hours_ranked.reading_value', 'unit_factors.base_units_per_unit', 38, 0) }} as bigint
+            {{ rounded_product('half_hours_ranked.reading_value', 'unit_factors.base_units_per_unit', 38, 0) }}
+            as bigint
         ) as interval_wh
 
     from half_hours_ranked_by_file as half_hours_ranked
@@ -279,7 +299,7 @@ days_with_intervals as (
 
 ),
 
--- days that arrived in both shapes, or by intervals only, are put together half-hour by half-hour ------------------------
+-- days that came by intervals, or in both shapes, half-hour by half-hour ----------------------------------------------
 
 half_hours_from_reading_days as (
 
@@ -289,8 +309,8 @@ half_hours_from_reading_days as (
         reading_days.settlement_date,
         cast(elements.settlement_period as integer) as settlement_period,
         reading_days.file_id,
-        substr(reading_days.half_hour_reading_types, cast(elements.settlement_period as integer), 1) as reading_type,
-        elements.half_hour_wh
+        elements.half_hour_wh,
+        substr(reading_days.half_hour_reading_types, cast(elements.settlement_period as integer), 1) as reading_type
 
     from reading_days_in_base_units as reading_days
     inner join days_with_intervals
@@ -335,8 +355,12 @@ half_hours_of_both_shapes_ranked as (
     select
         half_hours_of_both_shapes.*,
         row_number() over (
-            partition by meter_id, measurement_quantity, settlement_date, settlement_period
-            order by file_id desc
+            partition by
+                half_hours_of_both_shapes.meter_id,
+                half_hours_of_both_shapes.measurement_quantity,
+                half_hours_of_both_shapes.settlement_date,
+                half_hours_of_both_shapes.settlement_period
+            order by half_hours_of_both_shapes.file_id desc
         ) as file_rank
 
     from half_hours_of_both_shapes
@@ -374,30 +398,30 @@ surplus_of_intervals as (
 days_put_together as (
 
     select
-        days.meter_id,
-        days.measurement_quantity,
-        days.settlement_date,
+        interval_days.meter_id,
+        interval_days.measurement_quantity,
+        interval_days.settlement_date,
         array_agg(latest_half_hours.half_hour_wh order by half_hours.settlement_period) as half_hours_wh,
         string_agg(
             case when latest_half_hours.half_hour_wh is null then '-' else latest_half_hours.reading_type end,
             '' order by half_hours.settlement_period
         ) as reading_types
 
-    from days_with_intervals as days
+    from days_with_intervals as interval_days
     inner join dates
-        on days.settlement_date = dates.date_day
+        on interval_days.settlement_date = dates.date_day
     inner join half_hours
         on dates.periods_in_day = half_hours.periods_in_day
     left join latest_half_hours
         on
-            days.meter_id = latest_half_hours.meter_id
-            and days.measurement_quantity = latest_half_hours.measurement_quantity
-            and days.settlement_date = latest_half_hours.settlement_date
+            interval_days.meter_id = latest_half_hours.meter_id
+            and interval_days.measurement_quantity = latest_half_hours.measurement_quantity
+            and interval_days.settlement_date = latest_half_hours.settlement_date
             and half_hours.settlement_period = latest_half_hours.settlement_period
     group by
-        days.meter_id,
-        days.measurement_quantity,
-        days.settlement_date
+        interval_days.meter_id,
+        interval_days.measurement_quantity,
+        interval_days.settlement_date
 
 ),
 
@@ -406,26 +430,28 @@ days_put_together as (
 days_of_both_kinds as (
 
     select
-        days.meter_id,
-        days.measurement_quantity,
-        days.settlement_date,
-        days.half_hours_wh,
-        days.reading_types,
+        interval_days.meter_id,
+        interval_days.measurement_quantity,
+        interval_days.settlement_date,
+        interval_days.half_hours_wh,
+        interval_days.reading_types,
         -- values of a day's row beyond the day's end count too when the day also came by intervals
-        cast(surplus.surplus_half_hours + coalesce(reading_days.surplus_half_hours, 0) as integer) as surplus_half_hours,
-        greatest(surplus.file_id, coalesce(reading_days.file_id, 0)) as load_id
+        cast(
+            extra.surplus_half_hours + coalesce(reading_days.surplus_half_hours, 0) as integer
+        ) as surplus_half_hours,
+        greatest(extra.file_id, coalesce(reading_days.file_id, 0)) as load_id
 
-    from days_put_together as days
-    inner join surplus_of_intervals as surplus
+    from days_put_together as interval_days
+    inner join surplus_of_intervals as extra
         on
-            days.meter_id = surplus.meter_id
-            and days.measurement_quantity = surplus.measurement_quantity
-            and days.settlement_date = surplus.settlement_date
+            interval_days.meter_id = extra.meter_id
+            and interval_days.measurement_quantity = extra.measurement_quantity
+            and interval_days.settlement_date = extra.settlement_date
     left join reading_days_in_base_units as reading_days
         on
-            days.meter_id = reading_days.meter_id
-            and days.measurement_quantity = reading_days.measurement_quantity
-            and days.settlement_date = reading_days.settlement_date
+            interval_days.meter_id = reading_days.meter_id
+            and interval_days.measurement_quantity = reading_days.measurement_quantity
+            and interval_days.settlement_date = reading_days.settlement_date
 
     union all
 
@@ -449,42 +475,57 @@ days_of_both_kinds as (
 
 ),
 
+days_counted as (
+
+    select
+        meter_days.*,
+        meter_sites.site_id,
+        meter_sites.site_key,
+        meter_sites.fuel,
+        dates.periods_in_day,
+        {{ array_total('meter_days.half_hours_wh') }} as consumption_wh,
+        length(meter_days.reading_types) - length(replace(meter_days.reading_types, 'E', '')) as letters_e,
+        length(meter_days.reading_types) - length(replace(meter_days.reading_types, '-', '')) as letters_missing
+
+    from days_of_both_kinds as meter_days
+    inner join dates
+        on meter_days.settlement_date = dates.date_day
+    left join meter_sites
+        on
+            meter_days.meter_id = meter_sites.meter_id
+            and meter_days.settlement_date between meter_sites.valid_from_date and meter_sites.valid_to_date
+
+),
+
 final as (
 
     select
         -- ids
-        days.meter_id,
-        meter_sites.site_id,
-        meter_sites.site_key,
-        days.load_id,
+        meter_id,
+        site_id,
+        site_key,
+        load_id,
 
         -- strings
-        meter_sites.fuel,
-        days.measurement_quantity,
-        days.reading_types,
+        fuel,
+        measurement_quantity,
+        reading_types,
 
         -- numerics
-        dates.periods_in_day,
-        cast(days.half_hours_wh as bigint[]) as half_hours_wh,
-        {{ array_total('days.half_hours_wh') }} as consumption_wh,
-        cast(length(days.reading_types) - length(replace(days.reading_types, 'E', '')) as integer)
-            as estimated_half_hours,
-        cast(length(days.reading_types) - length(replace(days.reading_types, '-', '')) as integer)
-            as missing_half_hours,
-        days.surplus_half_hours,
+        periods_in_day,
+        half_hours_wh,
+        consumption_wh,
+        cast(letters_e as integer) as estimated_half_hours,
+        cast(letters_missing as integer) as missing_half_hours,
+        surplus_half_hours,
 
         -- dates
-        days.settlement_date
+        settlement_date
 
-    from days_of_both_kinds as days
-    inner join dates
-        on days.settlement_date = dates.date_day
-    left join meter_sites
-        on
-            days.meter_id = meter_sites.meter_id
-            and days.settlement_date between meter_sites.valid_from_date and meter_sites.valid_to_date
+    from days_counted
+    -- in the order of dates, so that a range of them lies in few blocks
+    order by settlement_date, meter_id, measurement_quantity
 
 )
 
 select * from final
-order by settlement_date, meter_id, measurement_quantity

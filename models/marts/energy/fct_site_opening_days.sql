@@ -69,10 +69,10 @@ site_days as (
     from sites
     inner join dates
         on
-            (dates.date_day >= sites.valid_from_date or sites.is_first_version)
-            and dates.date_day <= sites.valid_to_date
-            and dates.date_day >= coalesce(sites.open_date, cast('0001-01-01' as date))
-            and dates.date_day <= coalesce(sites.close_date, cast('9999-12-31' as date))
+            (sites.valid_from_date <= dates.date_day or sites.is_first_version)
+            and sites.valid_to_date >= dates.date_day
+            and coalesce(sites.open_date, cast('0001-01-01' as date)) <= dates.date_day
+            and coalesce(sites.close_date, cast('9999-12-31' as date)) >= dates.date_day
     inner join days_read
         on dates.date_day between days_read.first_date and days_read.last_date
     -- no timetable is not closed: a day before the first one has no row
@@ -87,9 +87,32 @@ site_days_with_kind as (
 
     select
         site_days.*,
-        case when is_bank_holiday then 8 else day_of_week end as day_kind
+        case when site_days.is_bank_holiday then 8 else site_days.day_of_week end as day_kind
 
     from site_days
+
+),
+
+opening_days as (
+
+    select
+        site_days.site_id,
+        site_days.settlement_date,
+        site_days.day_kind,
+        site_days.is_bank_holiday,
+        opening_hours.opens_at,
+        opening_hours.closes_at,
+        opening_hours.opens_minute,
+        opening_hours.closes_minute,
+        -- a kind of day that the timetable does not list is closed, and so is one that closes when it opens
+        coalesce(opening_hours.closes_minute <= opening_hours.opens_minute, true) as is_closed_all_day
+
+    from site_days_with_kind as site_days
+    left join opening_hours
+        on
+            site_days.site_id = opening_hours.site_id
+            and site_days.timetable_from_date = opening_hours.valid_from_date
+            and site_days.day_kind = opening_hours.day_kind
 
 ),
 
@@ -97,31 +120,25 @@ final as (
 
     select
         -- ids
-        days.site_id,
+        site_id,
 
         -- strings
-        opening_hours.opens_at,
-        opening_hours.closes_at,
+        opens_at,
+        closes_at,
 
         -- numerics
-        days.day_kind,
-        opening_hours.opens_minute,
-        opening_hours.closes_minute,
+        day_kind,
+        opens_minute,
+        closes_minute,
 
         -- booleans
-        -- a kind of day that the timetable does not list is closed, and so is one that closes when it opens
-        coalesce(opening_hours.closes_minute <= opening_hours.opens_minute, true) as is_closed_all_day,
-        days.is_bank_holiday,
+        is_closed_all_day,
+        is_bank_holiday,
 
         -- dates
-        days.settlement_date
+        settlement_date
 
-    from site_days_with_kind as days
-    left join opening_hours
-        on
-            days.site_id = opening_hours.site_id
-            and days.timetable_from_date = opening_hours.valid_from_date
-            and days.day_kind = opening_hours.day_kind
+    from opening_days
 
 )
 

@@ -12,8 +12,8 @@ ranked_by_file as (
     select
         source.*,
         dense_rank() over (
-            partition by cost_centre_id
-            order by _file_id desc
+            partition by source.cost_centre_id
+            order by source._file_id desc
         ) as file_rank
 
     from source

@@ -12,8 +12,8 @@ ranked_by_file as (
     select
         source.*,
         dense_rank() over (
-            partition by contract_id, element, rate_band, valid_from_date
-            order by _file_id desc
+            partition by source.contract_id, source.element, source.rate_band, source.valid_from_date
+            order by source._file_id desc
         ) as file_rank
 
     from source

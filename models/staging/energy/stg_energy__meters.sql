@@ -12,8 +12,8 @@ ranked_by_file as (
     select
         source.*,
         dense_rank() over (
-            partition by meter_id, valid_from_date
-            order by _file_id desc
+            partition by source.meter_id, source.valid_from_date
+            order by source._file_id desc
         ) as file_rank
 
     from source

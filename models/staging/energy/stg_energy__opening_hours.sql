@@ -12,11 +12,25 @@ ranked_by_file as (
     select
         source.*,
         dense_rank() over (
-            partition by site_id, valid_from_date
-            order by _file_id desc
+            partition by source.site_id, source.valid_from_date
+            order by source._file_id desc
         ) as file_rank
 
     from source
+
+),
+
+clock_times_in_minutes as (
+
+    select
+        ranked_by_file.*,
+        cast(substr(ranked_by_file.opens_at, 1, 2) as integer) * 60
+        + cast(substr(ranked_by_file.opens_at, 4, 2) as integer) as opens_minute,
+        cast(substr(ranked_by_file.closes_at, 1, 2) as integer) * 60
+        + cast(substr(ranked_by_file.closes_at, 4, 2) as integer) as closes_minute
+
+    from ranked_by_file
+    where ranked_by_file.file_rank = 1
 
 ),
 
@@ -33,14 +47,13 @@ renamed as (
 
         -- numerics
         day_kind,
-        cast(substr(opens_at, 1, 2) as integer) * 60 + cast(substr(opens_at, 4, 2) as integer) as opens_minute,
-        cast(substr(closes_at, 1, 2) as integer) * 60 + cast(substr(closes_at, 4, 2) as integer) as closes_minute,
+        opens_minute,
+        closes_minute,
 
         -- dates
         valid_from_date
 
-    from ranked_by_file
-    where file_rank = 1
+    from clock_times_in_minutes
 
 )
 

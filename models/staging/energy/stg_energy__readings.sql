@@ -6,6 +6,16 @@ source as (
 
 ),
 
+units_in_lower_case as (
+
+    select
+        source.*,
+        lower(trim(source.unit)) as unit_in_lower_case
+
+    from source
+
+),
+
 renamed as (
 
     select
@@ -16,7 +26,7 @@ renamed as (
 
         -- strings
         measurement_quantity,
-        lower(trim(unit)) as unit,
+        unit_in_lower_case as unit,
         reading_type,
 
         -- numerics
@@ -30,7 +40,7 @@ renamed as (
         -- timestamps
         interval_start_at
 
-    from source
+    from units_in_lower_case
 
 )
 

@@ -6,6 +6,30 @@ source as (
 
 ),
 
+columns_packed as (
+
+    select
+        source.*,
+        lower(trim(source.unit)) as unit_in_lower_case,
+        -- one letter a half-hour, whichever way the supplier said it
+        coalesce(source.reading_types, repeat(source.reading_type, 50)) as half_hour_reading_types,
+        array[
+            source.hh_01, source.hh_02, source.hh_03, source.hh_04, source.hh_05,
+            source.hh_06, source.hh_07, source.hh_08, source.hh_09, source.hh_10,
+            source.hh_11, source.hh_12, source.hh_13, source.hh_14, source.hh_15,
+            source.hh_16, source.hh_17, source.hh_18, source.hh_19, source.hh_20,
+            source.hh_21, source.hh_22, source.hh_23, source.hh_24, source.hh_25,
+            source.hh_26, source.hh_27, source.hh_28, source.hh_29, source.hh_30,
+            source.hh_31, source.hh_32, source.hh_33, source.hh_34, source.hh_35,
+            source.hh_36, source.hh_37, source.hh_38, source.hh_39, source.hh_40,
+            source.hh_41, source.hh_42, source.hh_43, source.hh_44, source.hh_45,
+            source.hh_46, source.hh_47, source.hh_48, source.hh_49, source.hh_50
+        ] as half_hour_values
+
+    from source
+
+),
+
 renamed as (
 
     select
@@ -16,29 +40,17 @@ renamed as (
 
         -- strings
         measurement_quantity,
-        lower(trim(unit)) as unit,
+        unit_in_lower_case as unit,
         reading_type,
-        -- one letter a half-hour, whichever way the supplier said it
-        coalesce(reading_types, repeat(reading_type, 50)) as half_hour_reading_types,
+        half_hour_reading_types,
 
         -- numerics
-        array[
-            hh_01, hh_02, hh_03, hh_04, hh_05,
-            hh_06, hh_07, hh_08, hh_09, hh_10,
-            hh_11, hh_12, hh_13, hh_14, hh_15,
-            hh_16, hh_17, hh_18, hh_19, hh_20,
-            hh_21, hh_22, hh_23, hh_24, hh_25,
-            hh_26, hh_27, hh_28, hh_29, hh_30,
-            hh_31, hh_32, hh_33, hh_34, hh_35,
-            hh_36, hh_37, hh_38, hh_39, hh_40,
-            hh_41, hh_42, hh_43, hh_44, hh_45,
-            hh_46, hh_47, hh_48, hh_49, hh_50
-        ] as half_hour_values,
+        half_hour_values,
 
         -- dates
         settlement_date
 
-    from source
+    from columns_packed
 
 )
 

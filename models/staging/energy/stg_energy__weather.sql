@@ -12,8 +12,8 @@ ranked_by_file as (
     select
         source.*,
         dense_rank() over (
-            partition by weather_station_id, observed_at
-            order by _file_id desc
+            partition by source.weather_station_id, source.observed_at
+            order by source._file_id desc
         ) as file_rank
 
     from source
