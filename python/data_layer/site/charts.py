@@ -72,7 +72,7 @@ def paired_bars(values: Sequence[tuple[dt.date, Value, Value]], names: tuple[str
                 )
     parts += _months([start for start, *_ in values], slot)
     right = WIDTH - RIGHT
-    for style, name, x in (("bars-soft", names[0], right - 175), ("bars", names[1], right - 82)):
+    for style, name, x in (("bars-soft", names[0], right - 178), ("bars", names[1], right - 78)):
         parts.append(f'<rect class="{style}" x="{x:.0f}" y="5" width="9" height="9"/>')
         parts.append(f'<text x="{x + 13:.0f}" y="13.5">{escape(name)}</text>')
     return _svg(parts, summary)
@@ -109,7 +109,7 @@ def weekly_lines(
             seen.add((start.year, start.month))
             parts.append(_tick(across[index], month(start)))
     right = WIDTH - RIGHT
-    for style, name, x in (("line", names[0], right - 210), ("rule-soft", names[1], right - 110)):
+    for style, name, x in (("line", names[0], right - 220), ("rule-soft", names[1], right - 108)):
         parts.append(f'<polyline class="{style}" points="{x:.0f},9.5 {x + 15:.0f},9.5"/>')
         parts.append(f'<text x="{x + 19:.0f}" y="13.5">{escape(name)}</text>')
     return _svg(parts, summary)
@@ -190,7 +190,7 @@ def _levels(levels: Sequence[Level], scale: _Scale) -> list[str]:
         parts.append(f'<line class="{level.style}" x1="{x:.0f}" x2="{x + 15:.0f}" y1="9.5" y2="9.5"/>')
         kind = "mark-text" if level.style == "rule" else "strong"
         parts.append(f'<text class="{kind}" x="{x + 19:.0f}" y="13.5">{escape(level.label)}</text>')
-        x += 33 + 6.6 * len(level.label)
+        x += 34 + 7 * len(level.label)
     return parts
 
 

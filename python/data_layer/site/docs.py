@@ -16,6 +16,7 @@ body .app-content a, body .app-content .a { color: #00666a; }
 body .app-content dt, body .app-content th, body .app-content h6, body .app-content small, body .app-menu .menu a {
   color: #4b5751;
 }
+body .menu .filename-ellip, body .menu .filename-ellip + .filename-normal { white-space: pre; }
 @media (max-width: 760px) {
   body .app.app-row { flex-direction: column; min-width: 0; }
   body .app-menu.app-column { width: 100%; min-width: 0; flex: 0 0 30%; border-bottom: 1px solid #d3d9d5; }
@@ -58,9 +59,9 @@ def offline_docs(page: str, title: str, root: Path, home: str = "index.html") ->
     # A link in a description becomes its text with the address behind it, or it would lead to a file that is not there.
     page = re.sub(r"\[([^\[\]\n]{1,200})\]\((https?://[^\s()]+)\)", r"\1 (\2)", page)
     page = re.sub(r'("send_anonymous_usage_stats":\s*)true', r"\1false", page)
-    # `src` and `href` of a template are asked for before it is filled in; `ng-src` and `ng-href` wait.
+    # `src` and `href` of a template are asked for before it is filled in; `ng-src` and `ng-attr-href` wait.
     page = re.sub(r"""(<img[^>]*?) src=(\\?["'])\{\{""", r"\1 ng-src=\2{{", page)
-    page = re.sub(r'xlink:href=(\\?")\{\{', r"ng-href=\1{{", page)
+    page = re.sub(r'xlink:href=(\\?")\{\{', r"ng-attr-href=\1{{", page)
     page = without_addresses(page)
     link = f'<a href="{escape(home)}" style="{_HOME}">All pages</a>'
     return _replaced(page, r"<div ui-view>", f"{link}<div ui-view>", "the place of the content")
