@@ -67,6 +67,16 @@ def test_forecast_of_a_falling_meter_is_never_negative():
     assert forecast.lower_kwh.min() == 0
 
 
+def test_a_forecast_without_trend_keeps_the_level_of_the_history():
+    rising = history()
+    kwh = rising.consumption_kwh * np.linspace(1, 2, DAYS + AHEAD)
+    with_trend, without = (
+        fit_and_predict(replace(rising, consumption_kwh=kwh, has_trend=trend)).predicted_kwh.mean()
+        for trend in (True, False)
+    )
+    assert without < np.nanmean(kwh) * 1.1 < with_trend
+
+
 def test_same_input_gives_the_same_output_in_any_process(forecast, tmp_path):
     histories = [history(), history("m2", 50.0, 2), history("m3", 900.0, 3)]
     path = tmp_path / "histories.parquet"
@@ -80,12 +90,17 @@ def test_same_input_gives_the_same_output_in_any_process(forecast, tmp_path):
 def test_history_survives_the_file(tmp_path):
     path = tmp_path / "histories.parquet"
     before = history("m2")
-    write_histories([history(), before, replace(before, heating_c=None, cooling_c=None, holidays={})], path)
+    write_histories(
+        [history(), before, replace(before, heating_c=None, cooling_c=None, holidays={}, has_trend=False)], path
+    )
     after = read_history(str(path), 1, "m2")
     np.testing.assert_array_equal(after.consumption_kwh, before.consumption_kwh)
     np.testing.assert_array_equal(after.heating_c, before.heating_c)
     assert (after.holidays["christmas_day"] == before.holidays["christmas_day"]).all()
-    assert read_history(str(path), 2, "m2").heating_c is None
+    assert after.has_trend
+    bare = read_history(str(path), 2, "m2")
+    assert bare.heating_c is None
+    assert not bare.has_trend
 
 
 def test_seed_belongs_to_the_metering_point():

@@ -24,6 +24,7 @@ HISTORY = pa.schema(
         ("heating_c", pa.float64()),
         ("cooling_c", pa.float64()),
         ("holiday", pa.string()),
+        ("has_trend", pa.bool_()),
     ]
 )
 
@@ -68,6 +69,7 @@ def meter_history(
         heating_c=heating,
         cooling_c=cooling,
         holidays=holidays,
+        has_trend=meter.fuel != "gas",
     )
 
 
@@ -86,6 +88,7 @@ def write_histories(histories: list[MeterHistory], path: Path) -> None:
                     pa.array(none if history.heating_c is None else history.heating_c),
                     pa.array(none if history.cooling_c is None else history.cooling_c),
                     pa.array(names, type=pa.string()),
+                    pa.array([history.has_trend] * len(names)),
                 ],
                 schema=HISTORY,
             )
@@ -108,6 +111,7 @@ def read_history(path: str, row_group: int, meter_id: str) -> MeterHistory:
         heating_c=heating if has_weather else None,
         cooling_c=cooling if has_weather else None,
         holidays={kind: dates[names == kind] for kind in kinds},
+        has_trend=table.column("has_trend")[0].as_py(),
     )
 
 

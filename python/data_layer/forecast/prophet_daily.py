@@ -14,6 +14,8 @@ INTERVAL_PCT = 80
 UNCERTAINTY_SAMPLES = 300
 HORIZON_DAYS = 365
 LEAST_READ_DAYS = 180
+# A fifth of Prophet's default: a year ahead, a stiff trend missed less on sample meters that it had not seen.
+CHANGEPOINT_PRIOR_SCALE = 0.01
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class MeterHistory:
     consumption_kwh  float (n + horizon,): NaN on days that are not read, estimated or faulty, and in the future
     heating_c, cooling_c  float (n + horizon,): degree days, in the future their normals; None without weather
     holidays       {name: datetime64[D] (k,)}
+    has_trend      False for gas: a trend fitted between winters runs away in the year ahead
     """
 
     meter_id: str
@@ -32,6 +35,7 @@ class MeterHistory:
     heating_c: np.ndarray | None
     cooling_c: np.ndarray | None
     holidays: dict[str, np.ndarray]
+    has_trend: bool = True
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,8 @@ def refusal(history: MeterHistory, horizon_days: int = HORIZON_DAYS) -> str | No
 def fit_and_predict(history: MeterHistory, horizon_days: int = HORIZON_DAYS) -> MeterForecast:
     """Fit Prophet on the history and forecast the days after it.
 
-    Trend, week and (from two years of history) year; bank holidays; heating and cooling degree days as regressors.
+    A stiff trend (none for gas), week and (from two years of history) year; bank holidays; heating and cooling degree
+    days as regressors.
     L-BFGS, 300 uncertainty samples, the seed from the metering point: the same input gives the same output to the bit.
     """
     import pandas as pd
@@ -92,6 +97,8 @@ def fit_and_predict(history: MeterHistory, horizon_days: int = HORIZON_DAYS) -> 
         interval_width=INTERVAL_PCT / 100,
         holidays=holidays if days else None,
         daily_seasonality=False,
+        growth="linear" if history.has_trend else "flat",
+        changepoint_prior_scale=CHANGEPOINT_PRIOR_SCALE,
     )
     past = frame.iloc[:-horizon_days].dropna()
     for name in names:
