@@ -30,7 +30,9 @@ def test_hooks_pass_on_all_files(tmp_path):
         check=False,
     )
     assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
-    assert run.stdout.count("Passed") >= 8
+    # The hook for generated files has nothing to look at when all is well.
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"][0]["hooks"]
+    assert run.stdout.count("Passed") == len(hooks) - 1
 
 
 def test_hooks_fetch_nothing():

@@ -1,8 +1,8 @@
 """The whole job on real buildings: hourly electricity and gas of the Cambridge estate, 2017 to 2019.
 
 What is known of the data beforehand: two meters without any reading; zeros that stand for missing readings; electricity
-meters that record nothing for days while in use; a gas meter (b0) whose readings fall by a factor of 35 in January 2018, from cubic
-feet to cubic metres. No contract and no invoice is at hand, so nothing may be worth a pound.
+meters that record nothing for days while in use; a gas meter (b0) whose readings fall by a factor of 35 in January
+2018, from cubic feet to cubic metres. No contract and no invoice is at hand, so nothing may be worth a pound.
 """
 
 from __future__ import annotations
