@@ -1,0 +1,15 @@
+-- If this fails, emissions are understated: some energy has no factor (its year or its fuel is not in the seed).
+{{ config(severity='warn') }}
+
+with
+
+days_without_emissions as (
+
+    select * from {{ ref('fct_energy_daily') }}
+    where
+        consumption_kwh is not null
+        and emissions_kgco2e is null
+
+)
+
+select * from days_without_emissions

@@ -1,0 +1,45 @@
+-- If this fails, readings were delivered for a metering point and day that the marts do not show: use is understated.
+with
+
+days_delivered as (
+
+    select distinct
+        meter_id,
+        measurement_quantity,
+        settlement_date
+
+    from {{ ref('stg_energy__readings_hh') }}
+    union distinct
+    select distinct
+        meter_id,
+        measurement_quantity,
+        -- the UTC day of a winter or summer half-hour that does not start in the last hour is its local day too
+        coalesce(settlement_date, cast(interval_start_at as date)) as settlement_date
+
+    from {{ ref('stg_energy__readings') }}
+    where
+        settlement_date is not null
+        or cast(extract(hour from interval_start_at) as integer) < 23
+
+),
+
+days_kept as (
+
+    select * from {{ ref('fct_energy_reading_days') }}
+
+),
+
+days_lost as (
+
+    select days_delivered.*
+    from days_delivered
+    left join days_kept
+        on
+            days_delivered.meter_id = days_kept.meter_id
+            and days_delivered.measurement_quantity = days_kept.measurement_quantity
+            and days_delivered.settlement_date = days_kept.settlement_date
+    where days_kept.meter_id is null
+
+)
+
+select * from days_lost
