@@ -48,8 +48,8 @@ exclusions_named as (
 
     select
         *,
-        detector_id || '-' || meter_id || '-' || reason_code as savings_exclusion_id,
-        cast(excluded_kwh as numeric(18, 3)) as metered_kwh
+        cast(excluded_kwh as numeric(18, 3)) as metered_kwh,
+        detector_id || '-' || meter_id || '-' || reason_code as savings_exclusion_id
 
     from exclusions_placed
 

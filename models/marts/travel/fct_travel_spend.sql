@@ -23,8 +23,8 @@ lead_times_measured as (
     -- A booking made after travel began (an extension, a late record) counts as no lead time at all: leaving it out
     -- would make the average look better than it is.
     select
-        bookings.*,
-        {{ dbt.datediff('booked_date', 'travel_start_date', 'day') }} as days_from_booking_to_travel
+        *,
+        travel_start_date - booked_date as days_from_booking_to_travel
 
     from bookings
 
