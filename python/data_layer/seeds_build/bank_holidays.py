@@ -27,7 +27,7 @@ SEED_PATH = Path(__file__).parents[3] / "seeds" / "bank_holidays.csv"
 def bank_holidays(first_year: int = FIRST_YEAR, last_year: int = LAST_YEAR) -> list[tuple[date, str, str]]:
     """Return (day, nation, name) of each bank holiday, sorted by day and nation; both years inclusive.
 
-    A holiday that falls on a weekend is kept by its substitute weekday only, as GOV.UK lists it; the package lists both.
+    A holiday that falls on a weekend is kept by its substitute weekday only, as GOV.UK lists it; the package has both.
     """
     years = range(first_year, last_year + 1)
     rows = []
