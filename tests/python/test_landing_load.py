@@ -262,7 +262,11 @@ def test_any_line_end_will_do(duckdb_config: WarehouseConfig, line_end: str) -> 
         (csv_text(COST_CENTRES.replace(",", ";"), ["C1;Name;food"]).encode(), "semicolons"),
         (csv_text(f"{COST_CENTRES},colour", ["C1,Name,food,red"]).encode(), "colour is not in the contract"),
         (csv_text(f"{COST_CENTRES},cost_centre_id", ["C1,Name,food,C1"]).encode(), "names cost_centre_id twice"),
-        (csv_text(COST_CENTRES, [*cost_centres(3), "C4,,food"]).encode(), "1 of 4 rows break the contract"),
+        (
+            csv_text(COST_CENTRES, [*cost_centres(30), *(f"X{row},,food" for row in range(10))]).encode(),
+            "10 of 40 rows break the contract",
+        ),
+        (csv_text(COST_CENTRES, ["C1,,food"]).encode(), "1 of 1 rows break the contract"),
     ],
 )
 def test_unfit_text_is_refused_in_plain_words(duckdb_config: WarehouseConfig, content: bytes, words: str) -> None:
@@ -307,6 +311,8 @@ READINGS = (
         ("m,AI,,2025-02-28,0,30,1,kwh,A", "settlement_period", "out_of_range"),
         ("m,AI,,2025-02-28,1.5,30,1,kwh,A", "settlement_period", "wrong_type"),
         ("m,AI,,2025-02-28,,30,1,kwh,A", None, "missing_value"),
+        ("m,AI,1999-12-31T00:00Z,,,30,1,kwh,A", "interval_start_at", "out_of_range"),
+        ("m,AI,,2031-01-01,1,30,1,kwh,A", "settlement_date", "out_of_range"),
         ("m,AI,2025-01-01T00:00Z,,,45,1,kwh,A", "interval_minutes", "not_allowed"),
         ("m,AI,2025-01-01T00:00Z,,,30,1,therm,A", "unit", "not_allowed"),
         ('m,AI,2025-01-01T00:00Z,,,30,"1,000",kwh,A', "reading_value", "wrong_type"),
@@ -330,6 +336,25 @@ def test_row_that_breaks_its_contract_is_set_aside(
         duckdb_config,
         "select length(reason) > 20, raw_row like '%AI%' or raw_row like '%XX%' from {raw_load}.quarantine",
     ) == [(True, True)]
+
+
+def test_few_faulty_rows_of_a_short_file_do_not_refuse_it(duckdb_config: WarehouseConfig) -> None:
+    write(duckdb_config.landing, "core/cost_centres.csv", csv_text(COST_CENTRES, [*cost_centres(3), "C4,,food"]))
+
+    result = load_landing(duckdb_config).loaded[0]
+
+    assert (result.rows_read, result.rows_loaded, result.rows_quarantined) == (4, 3, 1)
+
+
+def test_dates_out_of_order_are_set_aside(duckdb_config: WarehouseConfig) -> None:
+    header = "meter_id,valid_from_date,valid_to_date,site_id,fuel,serial_number,interval_minutes"
+    rows = ["m,2025-01-01,2024-12-31,s,gas,1,30", "m,2025-02-01,2025-02-01,s,gas,2,30", "m,2025-03-01,,s,gas,3,30"]
+    write(duckdb_config.landing, "energy/meters.csv", csv_text(header, rows))
+
+    assert load_landing(duckdb_config).loaded[0].rows_loaded == 2
+    assert select(duckdb_config, "select row_number, column_name, reason_code from {raw_load}.quarantine") == [
+        (1, "valid_to_date", "wrong_order")
+    ]
 
 
 def test_moments_are_stored_in_utc_and_days_are_local(warehouse_config: WarehouseConfig) -> None:

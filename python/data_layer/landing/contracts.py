@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,8 @@ class Column:
     is_required: bool = False
     allowed_values: tuple[str | int, ...] = ()
     ignores_case: bool = False
-    minimum: Decimal | None = None
-    maximum: Decimal | None = None
+    minimum: Decimal | date | None = None
+    maximum: Decimal | date | None = None
     pattern: str | None = None
     requires_offset: bool = False
 
@@ -55,13 +56,19 @@ class Column:
 
 @dataclass(frozen=True)
 class TableContract:
-    """One raw table. `dates` are the columns from which the days touched by a load are told."""
+    """One raw table.
+
+    require_one_of  groups of columns of which one must be filled
+    in_order        pairs of columns of which the second is not below the first
+    dates           columns from which the days touched by a load are told
+    """
 
     source: str
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     require_one_of: tuple[tuple[str, ...], ...] = ()
+    in_order: tuple[tuple[str, ...], ...] = ()
     dates: tuple[str, ...] = ()
 
     @property
@@ -126,13 +133,14 @@ def _table(source: str, table: dict[str, Any], path: Path) -> TableContract:
     columns = tuple(_column(column, f"{source}.{table['name']}", path) for column in table.get("columns", []))
     known = {column.name for column in columns}
     groups = tuple(tuple(group) for group in meta.get("require_one_of", []))
+    pairs = tuple(tuple(pair) for pair in meta.get("in_order", []))
     key, dates = tuple(meta.get("key", [])), tuple(meta.get("dates", []))
     if not key or not columns:
         raise ContractError(f"{path.name}: table {source}.{table['name']} needs columns and a meta key.")
-    for name in (*key, *dates, *(name for group in groups for name in group)):
+    for name in (*key, *dates, *(name for group in (*groups, *pairs) for name in group)):
         if name not in known:
             raise ContractError(f"{path.name}: {source}.{table['name']} names '{name}', which is not a column of it.")
-    return TableContract(source, table["name"], columns, key, groups, dates)
+    return TableContract(source, table["name"], columns, key, groups, pairs, dates)
 
 
 def _column(column: dict[str, Any], table: str, path: Path) -> Column:
@@ -152,8 +160,8 @@ def _column(column: dict[str, Any], table: str, path: Path) -> Column:
         is_required=bool(meta.get("required", False)),
         allowed_values=tuple(meta.get("allowed_values", ())) or _seed_values(meta, f"{table}.{column['name']}", path),
         ignores_case="allowed_from_seed" in meta,
-        minimum=_decimal(meta.get("minimum")),
-        maximum=_decimal(meta.get("maximum")),
+        minimum=_limit(meta.get("minimum")),
+        maximum=_limit(meta.get("maximum")),
         pattern=meta.get("pattern"),
         requires_offset=bool(meta.get("requires_offset", False)),
     )
@@ -178,5 +186,5 @@ def _meta(node: dict[str, Any]) -> dict[str, Any]:
     return (node.get("config") or {}).get("meta") or {}
 
 
-def _decimal(value: float | int | None) -> Decimal | None:
-    return None if value is None else Decimal(str(value))
+def _limit(value: float | date | None) -> Decimal | date | None:
+    return value if value is None or isinstance(value, date) else Decimal(str(value))

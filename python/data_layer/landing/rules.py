@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 from data_layer.landing.contracts import Column, TableContract
 from data_layer.landing.files import FileRefusedError
@@ -71,12 +72,16 @@ def read_columns(contract: TableContract, file_types: dict[str, str]) -> list[Co
 
 def row_rules(contract: TableContract) -> list[Rule]:
     """Rules over more than one column."""
-    if not contract.require_one_of:
-        return []
-    groups = [" and ".join(f'"t:{name}" is not null' for name in group) for group in contract.require_one_of]
-    words = ", or ".join(" and ".join(group) for group in contract.require_one_of)
-    fault = f"not ({' or '.join(f'({group})' for group in groups)})"
-    return [Rule(None, fault, "missing_value", f"The row needs {words}. Fill in one of them.")]
+    rules = []
+    if contract.require_one_of:
+        groups = [" and ".join(f'"t:{name}" is not null' for name in group) for group in contract.require_one_of]
+        words = ", or ".join(" and ".join(group) for group in contract.require_one_of)
+        fault = f"not ({' or '.join(f'({group})' for group in groups)})"
+        rules.append(Rule(None, fault, "missing_value", f"The row needs {words}. Fill in one of them."))
+    for first, second in contract.in_order:
+        fault = f'"t:{second}" < "t:{first}"'
+        rules.append(Rule(second, fault, "wrong_order", f"{second} is before {first}. Put the two in order."))
+    return rules
 
 
 def literal(value: object) -> str:
@@ -223,12 +228,14 @@ def _value_rules(column: Column, typed: str) -> list[Rule]:
     for limit, comparison, words in ((column.minimum, "<", "below"), (column.maximum, ">", "above")):
         if limit is not None:
             end = "lowest" if comparison == "<" else "highest"
+            bound = f"date '{limit}'" if isinstance(limit, date) else limit
+            checked = "the date" if isinstance(limit, date) else "the unit and the value"
             rules.append(
                 Rule(
                     column.name,
-                    f"{typed} {comparison} {limit}",
+                    f"{typed} {comparison} {bound}",
                     "out_of_range",
-                    f"{column.name} is {words} {limit}, the {end} value agreed. Check the unit and the value.",
+                    f"{column.name} is {words} {limit}, the {end} value agreed. Check {checked}.",
                 )
             )
     if column.pattern:

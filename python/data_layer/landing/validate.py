@@ -24,6 +24,9 @@ LARGEST_FAULTY_SHARE = 0.20
 Exact duplicates do not count: the row that they repeat is loaded, so nothing is lost with them.
 """
 
+LEAST_FAULTY_ROWS = 10
+"""Fewer faulty rows than this refuse a file only when no row is sound: one bad site in a list of four costs one."""
+
 SPOOL_COLUMNS = ("__row", "__line", "__fault", "__raw")
 
 QUARANTINE_SCHEMA = pa.schema(
@@ -289,13 +292,14 @@ def _number_lines(
 
 def _check_share(rows_read: int, faults: pa.Table, reason_counts: dict[str, int]) -> None:
     faulty = sum(count for code, count in reason_counts.items() if code != "exact_duplicate")
-    if rows_read and faulty / rows_read > LARGEST_FAULTY_SHARE:
+    is_another_file = faulty >= LEAST_FAULTY_ROWS and faulty / rows_read > LARGEST_FAULTY_SHARE
+    if faulty and (is_another_file or faulty == rows_read):
         counted = ", ".join(f"{count:,} {code}" for code, count in reason_counts.items() if code != "exact_duplicate")
         first = next(fault for fault in faults.to_pylist() if fault["reason_code"] != "exact_duplicate")
         place = f"line {first['line_number']}" if first["line_number"] else f"row {first['row_number']}"
         value = "" if first["column_value"] is None else f" (found: {first['column_value'][:80]})"
         raise FileRefusedError(
-            f"{faulty:,} of {rows_read:,} rows break the contract ({counted}), more than {LARGEST_FAULTY_SHARE:.0%}: "
+            f"{faulty:,} of {rows_read:,} rows break the contract ({counted}), at most {LARGEST_FAULTY_SHARE:.0%} may: "
             f"nothing of the file is loaded. The first, {place}: {first['reason']}{value}"
         )
 

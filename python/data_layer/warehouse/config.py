@@ -84,9 +84,9 @@ class WarehouseConfig:
             name = DEFAULT_NAME
         else:
             name = f"{_slug(landing.name)}_{hashlib.sha256(str(landing).encode()).hexdigest()[:6]}"
-        prefix = os.environ.get("DATA_LAYER_SCHEMA_PREFIX", "")
-        if name != DEFAULT_NAME:
-            prefix = f"{prefix}{name}_"
+        # A developer's own schemas on a shared server. (DATA_LAYER_SCHEMA_PREFIX is what dbt is told in the end.)
+        parts = [os.environ.get("DATA_LAYER_DEVELOPER", ""), name if name != DEFAULT_NAME else ""]
+        prefix = "".join(f"{part}_" for part in parts if part)
         duckdb_path = duckdb_path or root / "warehouse" / f"{name}.duckdb"
         return cls(
             root=root,
