@@ -44,11 +44,17 @@ differences as (
             days.meter_id = half_hours_by_day.meter_id
             and days.settlement_date = half_hours_by_day.settlement_date
 
+),
+
+days_that_differ as (
+
+    select * from differences
+    where
+        difference_kwh != 0
+        or read_difference != 0
+        or estimated_difference != 0
+        or expected_difference != 0
+
 )
 
-select * from differences
-where
-    difference_kwh <> 0
-    or read_difference <> 0
-    or estimated_difference <> 0
-    or expected_difference <> 0
+select * from days_that_differ

@@ -5,7 +5,13 @@ with
 
 days_without_emissions as (
 
-    select * from {{ ref('fct_energy_daily') }}
+    select
+        meter_id,
+        fuel,
+        settlement_date,
+        consumption_kwh
+
+    from {{ ref('fct_energy_daily') }}
     where
         consumption_kwh is not null
         and emissions_kgco2e is null

@@ -31,7 +31,11 @@ days_kept as (
 
 days_lost as (
 
-    select days_delivered.*
+    select
+        days_delivered.meter_id,
+        days_delivered.measurement_quantity,
+        days_delivered.settlement_date
+
     from days_delivered
     left join days_kept
         on
