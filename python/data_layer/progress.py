@@ -25,7 +25,7 @@ class Reporter:
 
     def say(self, text: str) -> None:
         """One line for the person who started the command."""
-        self.console.print(text)
+        self.console.print(text, soft_wrap=True)
 
     @contextmanager
     def step(self, title: str) -> Iterator[Advance]:
