@@ -58,6 +58,7 @@ WarehouseName = Annotated[
 TargetOption = Annotated[
     Target | None, typer.Option("--target", help="Engine.", show_default="DBT_TARGET, else duckdb")
 ]
+SiteOut = Annotated[Path | None, typer.Option("--out", help="Folder of the pages.", show_default="site/")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors only.")]
 
 
@@ -269,7 +270,7 @@ def site(
     landing: Landing = None,
     warehouse: WarehouseName = None,
     target: TargetOption = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder of the pages.", show_default="site/")] = None,
+    out: SiteOut = None,
     quiet: Quiet = False,
 ) -> None:
     """Write the pages: docs, metrics, savings report."""
@@ -294,6 +295,7 @@ def run(
     warehouse: WarehouseName = None,
     target: TargetOption = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
+    out: SiteOut = None,
     quiet: Quiet = False,
 ) -> None:
     """The main job: load, build, forecast, detect, pages; a sample first when there is no landing folder."""
@@ -307,7 +309,7 @@ def run(
         _forecast(it, workers)
         _detect(it)
         _build(it, "Build the forecast and savings marts", select=f"{FORECAST_MODELS} {SAVINGS_MODELS}")
-        _site(it)
+        _site(it, out)
     if refused:
         typer.echo(f"\n{refused} file(s) were refused, see above; the figures are without them.", err=True)
         raise typer.Exit(BAD_INPUT)
