@@ -55,6 +55,13 @@ def test_a_claim_from_complete_documents_has_no_range():
     assert "No range" in row.range_basis
 
 
+def test_beside_uncertain_claims_it_keeps_its_value_to_the_penny():
+    portfolio = calibrate([charge("a", "1826.80"), energy("b"), energy("c", 700), charge("d", "450.17")], pairs(40))
+    cautious = {row.candidate_id: row.cautious_gbp for row in portfolio.candidates}
+    assert (cautious["a"], cautious["d"]) == (Decimal("1826.80"), Decimal("450.17"))
+    assert sum(cautious.values()) == portfolio.p10_gbp
+
+
 def test_a_claim_is_worth_nothing_or_more_in_each_draw():
     portfolio = calibrate([energy("a", 10, 100_000)], pairs(40))
     assert portfolio.p10_gbp == 0

@@ -98,7 +98,7 @@ def calibrate(exposures: Sequence[Exposure], placebo: Sequence[PlaceboPair], dra
     low, high = np.quantile(total, [0.1 - NEAR_P10, 0.1 + NEAR_P10])
     near = values[:, (total >= low) & (total <= high)].mean(axis=1)
     p10_pence = _pence(p10)
-    cautious = split_by_largest_remainder(near, p10_pence)
+    cautious = _cautious_pence(ordered, near, p10_pence)
     candidates = []
     for row, exposure in enumerate(ordered):
         own50, own90 = np.quantile(values[row], [0.5, 0.9])
@@ -111,6 +111,21 @@ def calibrate(exposures: Sequence[Exposure], placebo: Sequence[PlaceboPair], dra
             Calibrated(exposure.candidate_id, _gbp(cautious[row]), _gbp(_pence(own50)), _gbp(_pence(own90)), basis)
         )
     return Portfolio(tuple(candidates), _gbp(p10_pence), _gbp(_pence(p50)), _gbp(_pence(p90)))
+
+
+def _cautious_pence(exposures: Sequence[Exposure], near_nano_gbp: np.ndarray, p10_pence: int) -> list[int]:
+    """Pence a candidate, summing to the P10.
+
+    What has no range keeps its value to the penny: the small difference between the mean of the draws around the P10
+    and the P10 itself belongs to the candidates that are uncertain, if there are any.
+    """
+    has_range = np.array([exposure.reference_nano_gbp > 0 for exposure in exposures])
+    pence = [_pence(exposure.sequenced_nano_gbp) for exposure in exposures]
+    certain = sum(value for value, is_uncertain in zip(pence, has_range, strict=True) if not is_uncertain)
+    if not has_range.any() or certain > p10_pence:  # each certain value rounded by itself may come to a penny more
+        return split_by_largest_remainder(near_nano_gbp, p10_pence)
+    shares = iter(split_by_largest_remainder(near_nano_gbp[has_range], p10_pence - certain))
+    return [next(shares) if is_uncertain else value for value, is_uncertain in zip(pence, has_range, strict=True)]
 
 
 def split_by_largest_remainder(weights: np.ndarray, total: int) -> list[int]:
