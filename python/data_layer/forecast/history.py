@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from data_layer.forecast.prophet_daily import HORIZON_DAYS, MeterHistory
 from data_layer.forecast.temperature import LEAST_DAYS, climate_normal, degree_days, fill_short_gaps
 from data_layer.savings.arrays import EstateReader, MeterArrays
-from data_layer.savings.faults import find_faults, usable_half_hours
+from data_layer.savings.faults import find_faults, history_half_hours
 from data_layer.warehouse.connection import Warehouse
 
 NATIONS = ("england", "wales", "scotland", "northern_ireland")
@@ -48,7 +48,7 @@ def meter_history(
     horizon_days: int = HORIZON_DAYS,
 ) -> MeterHistory:
     """History of one metering point. `weather`: a station's dates and daily means in C; None without a station."""
-    is_usable = usable_half_hours(meter, find_faults(meter))
+    is_usable = history_half_hours(meter, find_faults(meter))
     is_whole = (is_usable | ~meter.exists).all(axis=1)
     past_kwh = np.where(is_whole, np.where(meter.exists, meter.used_wh, 0).sum(axis=1) / 1000, np.nan)
     future = meter.dates[-1] + 1 + np.arange(horizon_days)

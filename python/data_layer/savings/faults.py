@@ -7,19 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from data_layer.savings.arrays import MeterArrays
+from data_layer.savings.scale_breaks import find_scale_breaks, known_factors, scale_of_days
 
-SCALE_FACTORS = {
-    2.83: "a gas volume in hundreds of cubic feet taken for cubic metres, or the reverse",
-    10.0: "a digit of the register or a pulse weight",
-    11.2: "gas in cubic metres taken for kWh, or the reverse",
-    35.3: "a gas volume in cubic feet taken for cubic metres, or the reverse",
-    100.0: "two digits of the register or a pulse weight",
-    1000.0: "Wh taken for kWh, or the reverse",
-}
-"""Ratios left by unit and register errors. 1.02264, the gas correction factor, is not looked for: a change of 2 %
-cannot be told from ordinary drift."""
-
-SCALE_TOLERANCE = 0.14
 DAY = 48
 
 
@@ -29,12 +18,14 @@ class Fault:
 
     reason_code    short name
     reason         plain sentence
-    is_excluded    bool (days, 50)
+    is_excluded    bool (days, 50): no saving is claimed on them or learnt from them
+    is_no_history  bool (days, 50): of those, the ones that a forecast must not be fitted on either; None: all of them
     """
 
     reason_code: str
     reason: str
     is_excluded: np.ndarray
+    is_no_history: np.ndarray | None = None
 
 
 def find_faults(meter: MeterArrays) -> list[Fault]:
@@ -42,14 +33,20 @@ def find_faults(meter: MeterArrays) -> list[Fault]:
     found = [find_estimated_reads(meter), find_negative_reads(meter), find_dead_meter(meter), find_flat_line(meter)]
     known_bad = _union([fault for fault in found if fault is not None], meter.used_wh.shape)
     found.append(find_scale_break(meter, known_bad))
-    known_bad = _union([fault for fault in found if fault is not None], meter.used_wh.shape)
+    # Spikes are sought on the scale in force, even where no saving may be claimed on it.
+    known_bad = _history_union([fault for fault in found if fault is not None], meter.used_wh.shape)
     found.append(find_spikes(meter, known_bad))
     return [fault for fault in found if fault is not None]
 
 
 def usable_half_hours(meter: MeterArrays, faults: list[Fault]) -> np.ndarray:
-    """bool (days, 50): read, actual and in no fault."""
+    """bool (days, 50): read, actual and in no fault: what savings may be claimed on and learnt from."""
     return meter.is_actual & ~_union(faults, meter.used_wh.shape)
+
+
+def history_half_hours(meter: MeterArrays, faults: list[Fault]) -> np.ndarray:
+    """bool (days, 50): read, actual and on the scale in force on the last day: what a forecast may be fitted on."""
+    return meter.is_actual & ~_history_union(faults, meter.used_wh.shape)
 
 
 def find_estimated_reads(meter: MeterArrays) -> Fault | None:
@@ -113,32 +110,32 @@ def find_flat_line(meter: MeterArrays) -> Fault | None:
 
 
 def find_scale_break(meter: MeterArrays, known_bad: np.ndarray) -> Fault | None:
-    """Days on another scale than most of the history, after a sudden change by one of SCALE_FACTORS.
+    """Days on another scale than the one in force at the end of the readings, by scale_breaks.find_scale_breaks.
 
     known_bad  bool (days, 50): faults found before, left out here
-    The level is the daily mean in logarithms, less what is usual on its day of the week, and for gas at its
-    temperature. A break is a day with medians of the 7 days on either side that differ by a known factor within 14 %;
-    for factors below 5, of the 28 days as well.
+    A spell that ends on the scale on which it began leaves out its own days. After a change that lasts, readings do not
+    tell which side is right: no saving is claimed on either, nor learnt across it. A forecast says what the meter will
+    record, so it is fitted on the days on the scale in force, and on no others.
     """
-    level = _daily_log_level(meter, known_bad)
-    breaks = _scale_breaks(level)
+    breaks = find_scale_breaks(meter, known_bad)
     if not breaks:
         return None
-    scale = np.zeros(len(level))
-    for day, jump, _factor in breaks:
-        scale[day:] += jump
-    groups = np.round(scale, 6)
-    names, counts = np.unique(groups[~np.isnan(level)], return_counts=True)
-    usual = names[np.argmax(counts)]
-    off = np.abs(groups - usual) > 0.5
-    if not off.any():
-        return None
-    factor = breaks[0][2]
+    scale = scale_of_days(breaks, len(meter.dates))
+    is_off = scale != scale[-1]
+    first, last = breaks[0], breaks[-1]
+    factor = first.factor
     reason = (
-        f"Readings change by a factor of about {factor:g} on {meter.dates[breaks[0][0]]}, which is what "
-        f"{SCALE_FACTORS[factor]} would leave: {off.sum():,} days are on another scale than the rest."
+        f"Readings change by a factor of about {factor:g} on {meter.dates[first.first_day]}, which is what "
+        f"{known_factors(meter.fuel)[factor]} would leave: "
     )
-    return Fault("scale_break", reason, _days_mask(meter, off))
+    off = _days_mask(meter, is_off)
+    if scale[0] == scale[-1]:
+        return Fault("scale_break", reason + f"{is_off.sum():,} days are on another scale than the rest.", off)
+    reason += (
+        f"which side is right cannot be told from readings, so no saving is claimed on this meter; the "
+        f"{(~is_off).sum():,} days on the scale since {meter.dates[last.first_day]} serve forecasts only."
+    )
+    return Fault("scale_break", reason, meter.exists.copy(), off)
 
 
 def find_spikes(meter: MeterArrays, known_bad: np.ndarray) -> Fault | None:
@@ -159,6 +156,13 @@ def _union(faults: list[Fault], shape: tuple[int, int]) -> np.ndarray:
     bad = np.zeros(shape, dtype=bool)
     for fault in faults:
         bad |= fault.is_excluded
+    return bad
+
+
+def _history_union(faults: list[Fault], shape: tuple[int, int]) -> np.ndarray:
+    bad = np.zeros(shape, dtype=bool)
+    for fault in faults:
+        bad |= fault.is_excluded if fault.is_no_history is None else fault.is_no_history
     return bad
 
 
@@ -211,64 +215,3 @@ def _daily_mean(values: np.ndarray, where: np.ndarray) -> np.ndarray:
     count = where.sum(axis=1)
     total = np.where(where, values, 0).sum(axis=1)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
-
-
-def _daily_log_level(meter: MeterArrays, known_bad: np.ndarray) -> np.ndarray:
-    usable = meter.is_actual & ~known_bad
-    mean = _daily_mean(meter.used_wh.astype(float), usable)
-    mean[(usable.sum(axis=1) < 40) | ~(mean > 0)] = np.nan
-    level = np.log(mean)
-    if meter.fuel == "gas":
-        temperature = _daily_mean(meter.temperature_c, ~np.isnan(meter.temperature_c))
-        step = np.where(np.isnan(temperature), 99, np.round(temperature / 3)).astype(int)
-        level = _less_usual(level, step)
-    return _less_usual(level, (meter.dates.astype(int) + 3) % 7)
-
-
-def _less_usual(level: np.ndarray, kind: np.ndarray) -> np.ndarray:
-    """Level less the median of the days of its kind (n,)."""
-    less = level.copy()
-    for name in np.unique(kind):
-        same = (kind == name) & ~np.isnan(level)
-        if same.any():
-            less[same] -= np.median(level[same])
-    return less
-
-
-def _scale_breaks(level: np.ndarray) -> list[tuple[int, float, float]]:
-    """(first day on the new scale, signed log jump, factor) of each break, in order of day."""
-    weeks = _median_steps(level, 7, least=5)
-    months = _median_steps(level, 28, least=14)
-    sharp = _median_steps(level, 2, least=1)
-    candidates = []
-    for day in np.flatnonzero(np.abs(weeks) > 0.8):
-        week, month = weeks[day], months[day]
-        for factor in SCALE_FACTORS:
-            size = np.log(factor)
-            miss = abs(abs(week) - size)
-            # A season may double use within weeks, never multiply it by ten: small factors must last.
-            if factor < 5:
-                if np.isnan(month) or np.sign(month) != np.sign(week):
-                    continue
-                miss = max(miss, abs(abs(month) - size))
-            if miss <= SCALE_TOLERANCE:
-                closeness = 9.0 if np.isnan(sharp[day]) else abs(sharp[day] - week)
-                candidates.append((closeness + miss, int(day), np.sign(week) * size, factor))
-    breaks: list[tuple[int, float, float]] = []
-    for _, day, jump, factor in sorted(candidates):
-        if all(abs(day - other) > 6 for other, _, _ in breaks):
-            breaks.append((day, float(jump), factor))
-    return sorted(breaks)
-
-
-def _median_steps(level: np.ndarray, width: int, least: int) -> np.ndarray:
-    """Median of the `width` days from each day on, less that of the days before it; NaN with fewer than `least`."""
-    padded = np.concatenate([np.full(width, np.nan), level, np.full(width, np.nan)])
-    windows = np.lib.stride_tricks.sliding_window_view(padded, width)
-    # NaN sorts last, so the median of what is known is found by counting.
-    ordered = np.sort(windows, axis=1)
-    known = (~np.isnan(windows)).sum(axis=1)
-    rows = np.arange(len(windows))
-    upper, lower = ordered[rows, known // 2 % width], ordered[rows, np.maximum(known - 1, 0) // 2]
-    medians = np.where(known >= least, (upper + lower) / 2, np.nan)
-    return medians[width : width + len(level)] - medians[: len(level)]
