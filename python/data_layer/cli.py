@@ -306,13 +306,24 @@ def run(
             _sample(it.reporter, it.config.landing, sites=24, years=3, seed=1)
         refused = _load(it)
         _build(it, "Build and test the models")
-        _forecast(it, workers)
-        _detect(it)
-        _build(it, "Build the forecast and savings marts", select=f"{FORECAST_MODELS} {SAVINGS_MODELS}")
+        _forecast_and_detect(it, workers)
         _site(it, out)
     if refused:
         typer.echo(f"\n{refused} file(s) were refused, see above; the figures are without them.", err=True)
         raise typer.Exit(BAD_INPUT)
+
+
+def _forecast_and_detect(it: Job, workers: int | None) -> None:
+    from data_layer.savings.arrays import NoReadingsError
+
+    try:
+        _forecast(it, workers)
+        _detect(it)
+    except NoReadingsError:
+        # A team that has only travel or members to load gets its marts, metrics and pages all the same.
+        it.reporter.say("  No complete day of energy readings: nothing to forecast, and no saving to look for.")
+    else:
+        _build(it, "Build the forecast and savings marts", select=f"{FORECAST_MODELS} {SAVINGS_MODELS}")
 
 
 @app.command()

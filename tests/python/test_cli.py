@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from decimal import Decimal
@@ -103,6 +104,14 @@ def test_missed_goal_is_a_failed_check(estate):
         planted.write_text(truth)
     assert judged.returncode == 1, judged.stderr
     assert not json.loads(judged.stdout)["all_goals_met"]
+
+
+def test_an_estate_without_energy_gets_its_other_pages(estate, tmp_path):
+    shutil.copytree(estate / "landing" / "membership", tmp_path / "landing" / "membership")
+    done = data_layer("run", *options(tmp_path), "--out", tmp_path / "site", "--quiet")
+    assert done.returncode == 0, done.stderr
+    assert {page.name for page in (tmp_path / "site").iterdir()} == {"index.html", "metrics.html", "docs.html"}
+    assert "No complete day of energy readings" in done.stdout
 
 
 def test_refused_file_is_bad_input_and_the_rest_loads(tmp_path):

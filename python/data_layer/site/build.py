@@ -35,10 +35,12 @@ def build_site(
 ) -> SiteReport:
     """Write the start page, the savings report, the metrics and the documentation to `out`.
 
+    Without a complete day of readings there is no savings report; one of an earlier run is removed.
+
     progress  called with pages done, pages in all and what is at hand
     dbt       a session that has parsed the project already; without it one is made
-    Raises NothingBuiltError before anything is built, RowsDoNotSumError when the rows of the report do not come to
-    its headline, OutsideAddressError when a page would lead outside; nothing of a faulty page is written.
+    Raises RowsDoNotSumError when the rows of the report do not come to its headline, OutsideAddressError when a page
+    would lead outside; nothing of a faulty page is written.
     """
     # The semantic layer takes seconds to import: who only wants a chart should not wait for it.
     from data_layer.metrics.query import MetricStore
@@ -57,19 +59,22 @@ def build_site(
     with MetricStore(config, dbt) as store, open_warehouse(config) as warehouse:
         estate = read_estate(warehouse, built_at)
         metrics = read_metrics(store)
-        facts = read_savings_facts(warehouse, store, estate, manifest)
+        facts = read_savings_facts(warehouse, store, estate, manifest) if estate.as_of_date else None
 
     advance(2, 4, "pages")
     # The report is rendered first: a start page must not announce a headline that its rows do not bear out.
-    rendered = {
-        REPORT: render_report(facts),
+    rendered = {REPORT: render_report(facts)} if facts else {}
+    rendered |= {
         INDEX: render("index.html.j2", INDEX, estate=estate, facts=facts, metrics=metrics),
         METRICS: render("metrics.html.j2", METRICS, estate=estate, metrics=metrics),
         DOCS: offline_docs(docs_page, f"Data documentation | {estate_name(config)}", config.root, INDEX),
     }
     advance(3, 4, "pages")
-    pages = [(TITLES[name], write_page(out, name, rendered[name])) for name in TITLES]
+    pages = [(TITLES[name], write_page(out, name, rendered[name])) for name in TITLES if name in rendered]
     advance(4, 4)
+    if facts is None:
+        (out / REPORT).unlink(missing_ok=True)
+        return SiteReport(pages, "No complete day of energy readings is loaded: no saving was looked for.")
     headline = (
         f"Candidate savings, cautious: {pounds(facts.headline_gbp)} from {count(len(facts.candidates), 'candidate')} "
         f"in the 12 months to {day(estate.as_of_date)}. Detected, not validated."

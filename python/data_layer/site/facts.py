@@ -16,12 +16,14 @@ class RowsDoNotSumError(CheckFailedError):
 
 @dataclass(frozen=True)
 class Estate:
-    """Which estate, on which engine, up to which day. Dates are inclusive; `built_at` is UTC."""
+    """Which estate, on which engine, up to which day. Dates are inclusive, and None where no complete day is read;
+    `built_at` is UTC.
+    """
 
     name: str
     engine: str
-    as_of_date: dt.date
-    period_start_date: dt.date
+    as_of_date: dt.date | None
+    period_start_date: dt.date | None
     built_at: dt.datetime
 
 

@@ -59,7 +59,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     look = resources.files("data_layer.site").joinpath("templates/look.css").read_text(encoding="utf-8")
-    environment.globals.update(look=Markup(look), content_policy=Markup(CONTENT_POLICY), navigation=NAVIGATION)
+    environment.globals.update(look=Markup(look), content_policy=Markup(CONTENT_POLICY))
+    environment.globals.update(navigation=NAVIGATION, report_page=REPORT)
     for writer in (*MONEY_AND_NUMBERS, formats.day, formats.month, formats.moment, formats.spoken_dates, formats.words):
         environment.filters[writer.__name__] = writer
     environment.filters["figures"] = evidence.figures

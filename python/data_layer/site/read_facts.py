@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from data_layer.errors import BadInputError
 from data_layer.savings.registry import find_detectors
 from data_layer.site import evidence
 from data_layer.site.facts import (
@@ -37,24 +36,17 @@ ENGINES = {"duckdb": "DuckDB", "postgres": "PostgreSQL"}
 ALL_DETECTORS = "all"
 
 
-class NothingBuiltError(BadInputError):
-    """The marts hold no complete day: there is nothing to show yet."""
-
-
 def read_estate(warehouse: Warehouse, built_at: dt.datetime) -> Estate:
-    """Name, engine and the 12 months. Raises NothingBuiltError when no complete day is loaded."""
+    """Name, engine and the 12 months, which are None when no complete day is loaded."""
     rows = warehouse.fetch_rows(
         f"select as_of_date, period_start_date from {warehouse.schema('energy')}.dim_energy_as_of"
     )
-    if not rows or rows[0][0] is None:
-        raise NothingBuiltError(
-            "There is no complete day of readings, so there is nothing to report on. Load readings and build first."
-        )
+    as_of_date, period_start_date = rows[0] if rows else (None, None)
     return Estate(
         name=estate_name(warehouse.config),
         engine=ENGINES[warehouse.dialect],
-        as_of_date=_date(rows[0][0]),
-        period_start_date=_date(rows[0][1]),
+        as_of_date=as_of_date and _date(as_of_date),
+        period_start_date=period_start_date and _date(period_start_date),
         built_at=built_at,
     )
 
