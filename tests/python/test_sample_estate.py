@@ -114,7 +114,8 @@ def test_every_table_keeps_its_contract(estate: SampleSummary, source: str, name
                 assert not bad, f"{column_name}: {bad} does not fit {pattern}"
             for bound, sign in (("minimum", "<"), ("maximum", ">")):
                 if bound in meta:
-                    query = f"select count(*) from rows where {column_name}::double {sign} {meta[bound]}"
+                    value = f"{column_name}::double" if isinstance(meta[bound], int) else f"left({column_name}, 10)"
+                    query = f"select count(*) from rows where {value} {sign} '{meta[bound]}'"
                     assert connection.execute(query).fetchall() == [(0,)], column_name
         key = ", ".join(table["config"]["meta"]["key"])
         repeated = connection.execute(f"select {key} from rows group by {key} having count(*) > 1 limit 1").fetchall()
