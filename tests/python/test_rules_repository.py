@@ -83,7 +83,7 @@ def test_large_file_is_caught(tmp_path):
         "path = '/home/anna/project'",
         "open('/root/x.csv')",
         "cd /Users/anna/project",
-        "--index-url https://pypi.org/simple",
+        "--index-url https://index.example/simple",
         "url = https://files.pythonhosted.org/packages/x.whl",
         "uv --default-index http://mirror.local/simple",
     ],
