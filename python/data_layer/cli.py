@@ -21,6 +21,9 @@ from data_layer.warehouse.config import WarehouseConfig, project_root
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pyarrow as pa
+
+    from data_layer.metrics.query import MetricStore
     from data_layer.warehouse.dbt_session import DbtSession
 
 CHECK_FAILED = 1
@@ -97,7 +100,10 @@ def sample(
     out: Annotated[Path, typer.Option("--out", help="Landing folder to write.")] = Path("landing"),
     quiet: Quiet = False,
 ) -> None:
-    """Write a sample estate with planted savings and faults in landing layout."""
+    """Write a sample estate with planted savings.
+
+    Savings and faults are planted; their truth is written aside and never read by the pipeline.
+    """
     reporter = Reporter(quiet)
     if out.exists() and any(out.iterdir()):
         typer.echo(f"data-layer: {out} is not empty. Choose another --out, or remove it first.", err=True)
@@ -116,7 +122,7 @@ def _sample(reporter: Reporter, out: Path, sites: int, years: int, seed: int) ->
 def load(
     landing: Landing = None, warehouse: WarehouseName = None, target: TargetOption = None, quiet: Quiet = False
 ) -> None:
-    """Load the landing files; what breaks its contract goes to quarantine."""
+    """Load the landing files, quarantine bad rows."""
     with job(landing, warehouse, target, quiet) as it:
         if _load(it):
             raise typer.Exit(BAD_INPUT)
@@ -146,7 +152,27 @@ def build(
     """Build and test seeds and models with dbt."""
     with job(landing, warehouse, target, quiet) as it:
         _create_raw_tables(it)
-        _build(it, "Build and test the models", select=select, full_refresh=full_refresh)
+        if select:
+            _build(it, "Build and test the selection", select=select, full_refresh=full_refresh)
+            return
+        _build_inputs(it, full_refresh)
+        # Not their tests: what was detected before a correction need not fit the corrected readings.
+        _build(it, "Build the forecast and savings marts", select=OUTPUT_MODELS, exclude="resource_type:test")
+
+
+def _require_built(it: Job) -> None:
+    """Commands that only read must not make an empty warehouse out of a mistyped name."""
+    from data_layer.warehouse.connection import open_warehouse
+
+    nothing = (
+        f"Nothing is built yet for the landing folder {it.config.landing} on {it.config.target}: "
+        "run `data-layer run`, or `load` and `build`, with the same options."
+    )
+    if it.config.target == "duckdb" and not it.config.duckdb_path.exists():
+        raise BadInputError(nothing)
+    with open_warehouse(it.config) as warehouse:
+        if not warehouse.table_exists(warehouse.schema("energy"), "dim_energy_as_of"):
+            raise BadInputError(nothing)
 
 
 def _create_raw_tables(it: Job) -> None:
@@ -157,10 +183,22 @@ def _create_raw_tables(it: Job) -> None:
         create_raw_tables(warehouse)
 
 
-def _build(it: Job, title: str, select: str | None = None, full_refresh: bool = False) -> None:
+FORECAST_MODELS = "source:forecasts+"
+SAVINGS_MODELS = "source:savings+"
+OUTPUT_MODELS = f"{FORECAST_MODELS} {SAVINGS_MODELS}"
+"""Models of what Python found. They are built and tested after the step that fills them."""
+
+
+def _build_inputs(it: Job, full_refresh: bool = False) -> None:
+    _build(it, "Build and test the models", exclude=OUTPUT_MODELS, full_refresh=full_refresh)
+
+
+def _build(
+    it: Job, title: str, *, select: str | None = None, exclude: str | None = None, full_refresh: bool = False
+) -> None:
     with it.reporter.step(title) as advance:
         it.dbt.progress = advance
-        report = it.dbt.build(select=select, full_refresh=full_refresh)
+        report = it.dbt.build(select=select, exclude=exclude, full_refresh=full_refresh)
     counts = ", ".join(f"{count} {status}" for status, count in sorted(report.counts.items()))
     it.reporter.say(f"  {counts}")
     for warning in report.warnings:
@@ -177,12 +215,9 @@ def forecast(
 ) -> None:
     """Forecast the daily use of every meter with Prophet."""
     with job(landing, warehouse, target, quiet) as it:
+        _require_built(it)
         _forecast(it, workers)
         _build(it, "Build the forecast marts", select=FORECAST_MODELS)
-
-
-FORECAST_MODELS = "source:forecasts+"
-SAVINGS_MODELS = "source:savings+"
 
 
 def _forecast(it: Job, workers: int | None = None) -> None:
@@ -199,6 +234,7 @@ def detect(
 ) -> None:
     """Look for candidate savings, after faults are set aside."""
     with job(landing, warehouse, target, quiet) as it:
+        _require_built(it)
         _detect(it)
         _build(it, "Build the savings marts", select=SAVINGS_MODELS)
 
@@ -227,42 +263,71 @@ def metrics(
     """Ask the semantic layer for metrics, or list them."""
     from data_layer.metrics.query import MetricStore
 
-    with (
-        job(landing, warehouse, target, quiet) as it,
-        it.reporter.step("Metrics") as _,
-        MetricStore(it.config) as store,
-    ):
-        if all_metrics:
-            totals = store.totals()
-            typer.echo(
-                json.dumps(totals, indent=2)
-                if as_json
-                else "\n".join(f"{name:<34} {value}" for name, value in totals.items())
-            )
-        elif metric:
-            rows = store.query(
-                metric, group_by=[name.strip() for name in group_by.split(",") if name.strip()], where=where
-            )
-            _print_table(rows, csv_file, as_json)
-        else:
-            for definition in store.list():
-                typer.echo(f"{definition.name:<34} {definition.unit:<12} {definition.label}")
+    names = [name.strip() for given in metric or [] for name in given.split(",") if name.strip()]
+    with job(landing, warehouse, target, quiet) as it:
+        _require_one_question(names, all_metrics, as_json, csv_file, group_by or where)
+        _require_built(it)
+        with it.reporter.step("Metrics"), MetricStore(it.config) as store:
+            if all_metrics:
+                totals = store.totals()
+                typer.echo(
+                    json.dumps(totals, indent=2)
+                    if as_json
+                    else "\n".join(f"{name:<34} {value}" for name, value in totals.items())
+                )
+            elif names:
+                groups = [name.strip() for name in group_by.split(",") if name.strip()]
+                _print_table(_query(store, names, groups, where), csv_file, as_json)
+            else:
+                for definition in store.list():
+                    typer.echo(f"{definition.name:<34} {definition.unit:<12} {definition.label}")
 
 
-def _print_table(table, csv_file: Path | None, as_json: bool) -> None:
+def _require_one_question(
+    names: list[str], all_metrics: bool, as_json: bool, csv_file: Path | None, narrowed: str | None
+) -> None:
+    """Options that would be ignored are refused: a figure must be the answer to what was asked."""
+    if all_metrics and (names or csv_file or narrowed):
+        raise BadInputError("--all prints every metric's total; it goes with --json only.")
+    if not names and (csv_file or narrowed):
+        raise BadInputError("--group-by, --where and --csv need a --metric. Without options the metrics are listed.")
+    if csv_file and as_json:
+        raise BadInputError("Choose one of --csv and --json.")
+
+
+def _query(store: MetricStore, names: list[str], groups: list[str], where: str | None) -> pa.Table:
+    try:
+        return store.query(names, group_by=groups, where=where)
+    except BadInputError:
+        raise
+    except Exception as error:
+        if where is None:
+            raise
+        # MetricFlow and both engines have many ways to refuse a filter; each says why in its first line
+        raise BadInputError(
+            f"--where {where} could not be used: {str(error).strip().splitlines()[0]}\n"
+            "Name dimensions as MetricFlow does, for instance: \"{{ Dimension('site__site_type') }} = 'office'\""
+        ) from error
+
+
+def _print_table(table: pa.Table, csv_file: Path | None, as_json: bool) -> None:
     rows = table.to_pylist()
     if as_json:
         typer.echo(json.dumps(rows, indent=2, default=str))
     elif csv_file:
-        with csv_file.open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.DictWriter(stream, fieldnames=table.column_names)
-            writer.writeheader()
-            writer.writerows(rows)
+        try:
+            with csv_file.open("w", newline="", encoding="utf-8") as stream:
+                _write_rows(csv.DictWriter(stream, fieldnames=table.column_names), rows)
+        except OSError as error:
+            raise BadInputError(f"{csv_file} cannot be written: {error.strerror}.") from error
         typer.echo(f"{len(rows)} rows in {csv_file}", err=True)
     else:
-        writer = csv.DictWriter(sys.stdout, fieldnames=table.column_names, delimiter="\t")
-        writer.writeheader()
-        writer.writerows(rows)
+        _write_rows(csv.DictWriter(sys.stdout, fieldnames=table.column_names, delimiter="\t"), rows)
+
+
+def _write_rows(writer: csv.DictWriter, rows: list[dict]) -> None:
+    writer.writeheader()
+    writer.writerows(rows)
 
 
 @app.command()
@@ -275,6 +340,7 @@ def site(
 ) -> None:
     """Write the pages: docs, metrics, savings report."""
     with job(landing, warehouse, target, quiet) as it:
+        _require_built(it)
         _site(it, out)
 
 
@@ -298,14 +364,17 @@ def run(
     out: SiteOut = None,
     quiet: Quiet = False,
 ) -> None:
-    """The main job: load, build, forecast, detect, pages; a sample first when there is no landing folder."""
+    """Do the whole job, from landing files to pages.
+
+    Load, build, forecast, detect, pages; a sample first when there is no landing folder.
+    """
     with job(landing, warehouse, target, quiet) as it:
         if not it.config.landing.exists():
             if landing is not None:
                 raise BadInputError(f"There is no landing folder {landing}.")
             _sample(it.reporter, it.config.landing, sites=24, years=3, seed=1)
         refused = _load(it)
-        _build(it, "Build and test the models")
+        _build_inputs(it)
         _forecast_and_detect(it, workers)
         _site(it, out)
     if refused:
@@ -322,8 +391,7 @@ def _forecast_and_detect(it: Job, workers: int | None) -> None:
     except NoReadingsError:
         # A team that has only travel or members to load gets its marts, metrics and pages all the same.
         it.reporter.say("  No complete day of energy readings: nothing to forecast, and no saving to look for.")
-    else:
-        _build(it, "Build the forecast and savings marts", select=f"{FORECAST_MODELS} {SAVINGS_MODELS}")
+    _build(it, "Build the forecast and savings marts", select=OUTPUT_MODELS)
 
 
 @app.command()
@@ -334,10 +402,14 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Compare what was found with what the sample planted; exit code 1 when a goal is missed."""
+    """Compare what was found with what was planted.
+
+    For sample estates; exit code 1 when a goal is missed.
+    """
     from data_layer.savings.evaluate import evaluate as compare
 
     with job(landing, warehouse, target, quiet) as it:
+        _require_built(it)
         result = compare(it.config)
         if as_json:
             typer.echo(json.dumps(result, indent=2, default=str))
@@ -352,7 +424,7 @@ def evaluate(
 def doctor(
     landing: Landing = None, warehouse: WarehouseName = None, target: TargetOption = None, quiet: Quiet = False
 ) -> None:
-    """Say what is installed, where things are, and what is missing."""
+    """Say what is installed and what is missing."""
     from data_layer.doctor import examine
 
     with job(landing, warehouse, target, quiet) as it:

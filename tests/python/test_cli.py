@@ -9,6 +9,7 @@ import subprocess
 import sys
 from decimal import Decimal
 
+import duckdb
 import pytest
 
 
@@ -75,11 +76,69 @@ def test_headline_is_the_metric(estate):
     assert f"£{Decimal(totals['savings_cautious_gbp']):,.2f}" in (estate / "run.txt").read_text()
 
 
+def test_what_was_detected_before_a_correction_does_not_stop_the_next_build(estate):
+    claim = (
+        "insert into raw_savings.claims by name select 'old' as candidate_id, 'load_when_closed' as detector_id, meter_id, "
+        "'all' as rate_band, 1e9 as standalone_kwh, 1e9 as sequenced_kwh, 1 as standalone_gbp, 1 as sequenced_gbp, "
+        "settlement_date from energy.fct_energy_daily where fuel = 'electricity' limit 1"
+    )
+    with duckdb.connect(str(estate / "cli_test.duckdb")) as connection:
+        connection.execute(claim)
+    built = data_layer("build", *options(estate), "--quiet")
+    assert built.returncode == 0, built.stderr
+
+    untrue = data_layer("build", *options(estate), "--select", "source:savings+", "--quiet")
+    assert untrue.returncode == 1
+    assert "assert_claims_stay_within_use" in untrue.stderr
+
+    detected = data_layer("detect", *options(estate), "--quiet")
+    assert detected.returncode == 0, detected.stderr
+
+
 def test_unknown_metric_is_bad_input_in_plain_words(estate):
     asked = data_layer("metrics", *options(estate), "--metric", "energy_use")
     assert asked.returncode == 2
     assert "energy_use" in asked.stderr
     assert "Traceback" not in asked.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--metric", "energy_consumption_kwh", "--where", "x = 1"], "Name dimensions as MetricFlow does"),
+        (["--metric", "energy_consumption_kwh", "--csv", "no_such_folder/x.csv"], "cannot be written"),
+        (["--metric", "energy_consumption_kwh", "--csv", "x.csv", "--json"], "Choose one"),
+        (["--all", "--csv", "x.csv"], "goes with --json only"),
+        (["--group-by", "site"], "need a --metric"),
+    ],
+)
+def test_question_that_cannot_be_answered_is_refused(estate, arguments, words):
+    asked = data_layer("metrics", *options(estate), *arguments)
+    assert asked.returncode == 2
+    assert words in asked.stderr
+    assert "Traceback" not in asked.stderr
+
+
+def test_metrics_may_be_listed_with_commas(estate):
+    names = ["savings_cautious_gbp", "savings_sequenced_gbp"]
+    asked = data_layer("metrics", *options(estate), "--metric", ",".join(names), "--quiet")
+    assert asked.stdout.splitlines()[0].split("\t") == names
+
+
+def test_reading_command_makes_no_warehouse(tmp_path):
+    (tmp_path / "landing").mkdir()
+    for command in ("metrics", "forecast", "detect", "site", "evaluate"):
+        asked = data_layer(command, *options(tmp_path))
+        assert asked.returncode == 2
+        assert "Nothing is built yet" in asked.stderr
+    assert not (tmp_path / "cli_test.duckdb").exists()
+
+
+def test_warehouse_in_use_is_said_in_plain_words(estate):
+    with duckdb.connect(str(estate / "cli_test.duckdb")):
+        asked = data_layer("metrics", *options(estate), "--all")
+    assert asked.returncode == 2
+    assert "another process has it open" in asked.stderr
 
 
 def test_missed_goal_is_a_failed_check(estate):

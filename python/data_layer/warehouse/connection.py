@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from data_layer.errors import BadInputError
 from data_layer.warehouse.config import WarehouseConfig
 from data_layer.warehouse.postgres_server import postgres_uri
 
@@ -49,7 +50,13 @@ class DuckDBWarehouse:
     def __init__(self, config: WarehouseConfig):
         self.config = config
         config.duckdb_path.parent.mkdir(parents=True, exist_ok=True)
-        self.connection = duckdb.connect(str(config.duckdb_path))
+        try:
+            self.connection = duckdb.connect(str(config.duckdb_path))
+        except duckdb.IOException as error:
+            raise BadInputError(
+                f"The warehouse {config.duckdb_path} cannot be opened. Most likely another process has it open: "
+                f"close that one first. DuckDB says: {str(error).splitlines()[0]}"
+            ) from error
 
     def schema(self, name: str) -> str:
         return self.config.schema(name)
@@ -103,7 +110,13 @@ class PostgresWarehouse:
         import adbc_driver_postgresql.dbapi as adbc
 
         self.config = config
-        self.connection = adbc.connect(postgres_uri(config.root), autocommit=True)
+        try:
+            self.connection = adbc.connect(postgres_uri(config.root), autocommit=True)
+        except adbc.Error as error:
+            raise BadInputError(
+                "PostgreSQL cannot be reached by the PG* variables: check that the server is up and that they name it. "
+                f"It says: {str(error).splitlines()[0]}"
+            ) from error
 
     def schema(self, name: str) -> str:
         return self.config.schema(name)
