@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_layer.savings.calibration import Exposure, PlaceboPair, calibrate, split_by_largest_remainder
+from data_layer.savings.calibration import (
+    LEAST_PAIRS,
+    RANGE_NOT_KNOWN,
+    Exposure,
+    PlaceboPair,
+    calibrate,
+    split_by_largest_remainder,
+)
 
 GBP = 10**9
 
@@ -19,11 +28,11 @@ def pairs(count, spread=0.05, segment="office"):
 
 
 def energy(name, gbp=1_000, reference_gbp=4_000, segment="office"):
-    return Exposure(name, "closed", segment, gbp * GBP, reference_gbp * GBP)
+    return Exposure(name, "closed", segment, gbp * GBP, reference_gbp * GBP, has_range=True)
 
 
 def charge(name, gbp):
-    return Exposure(name, "capacity", "office", int(Decimal(str(gbp)) * GBP), 0)
+    return Exposure(name, "capacity", "office", int(Decimal(str(gbp)) * GBP), 0, has_range=False)
 
 
 @given(
@@ -85,9 +94,69 @@ def test_few_pairs_are_pooled_and_said_so():
     pooled = calibrate([energy("a")], pairs(25, segment="depot")).candidates[0].range_basis
     assert "pooled" in pooled
     assert "has only 0" in pooled
-    few = calibrate([energy("a")], pairs(6)).candidates[0].range_basis
-    assert "only 6 meter-years" in few
-    assert "No range" in calibrate([energy("a")], []).candidates[0].range_basis
+
+
+def test_coverage_of_the_placebo_band_is_stated_with_the_range():
+    # By hand: of 20 equally spaced misses each of the three at either end lies outside the band of its 19 others,
+    # which begins 1.8 steps into them (0.026 for the third).
+    learnt = [PlaceboPair("closed", "office", f"m{index:02d}", index / 100) for index in range(20)]
+    assert "held 70% of them (n = 20" in calibrate([energy("a")], learnt).candidates[0].range_basis
+
+
+@pytest.mark.parametrize(
+    ("count", "known"),
+    [
+        (0, "no meter-year with"),
+        (1, "only 1 meter-year with"),
+        (6, "only 6 meter-years with"),
+        (LEAST_PAIRS - 1, "only 19 meter-years with"),
+    ],
+)
+def test_a_range_that_is_not_known_counts_nothing(count, known):
+    portfolio = calibrate([energy("a")], pairs(count))
+    row = portfolio.candidates[0]
+    assert row.range_basis == (
+        f"Range not known: {known} no known change (20 are needed); it counts nothing in the cautious total."
+    )
+    assert row.cautious_gbp == portfolio.p10_gbp == portfolio.p50_gbp == portfolio.p90_gbp == 0
+    assert row.p90_gbp >= row.p50_gbp > 900
+
+
+def test_it_keeps_the_sequenced_value_as_its_middle_when_there_is_no_pair():
+    row = calibrate([energy("a", 1_000)], []).candidates[0]
+    assert (row.cautious_gbp, row.p50_gbp, row.p90_gbp) == (0, 1_000, 1_000)
+
+
+def test_the_least_number_of_pairs_is_enough():
+    row = calibrate([energy("a")], pairs(LEAST_PAIRS)).candidates[0]
+    assert 0 < row.cautious_gbp < 1_000
+    assert RANGE_NOT_KNOWN not in row.range_basis
+
+
+def test_pairs_of_another_detector_bear_nothing_out():
+    others = [replace(pair, detector_id="other") for pair in pairs(40)]
+    assert calibrate([energy("a")], others).p10_gbp == 0
+
+
+def test_a_reference_of_nothing_does_not_make_a_claim_certain():
+    assert calibrate([energy("a", 1_000, 0)], pairs(6)).p10_gbp == 0
+
+
+@given(
+    st.lists(st.integers(1, 5_000_000), max_size=6),
+    st.lists(st.tuples(st.integers(1, 50_000), st.integers(0, 90_000)), min_size=1, max_size=6),
+    st.lists(st.tuples(st.integers(1, 50_000), st.integers(0, 90_000)), max_size=6),
+)
+def test_rows_sum_to_the_p10_with_claims_that_count_nothing(pence, unknown, known):
+    exposures = [charge(f"a{index}", Decimal(value) / 100) for index, value in enumerate(pence)]
+    exposures += [replace(energy(f"b{index}", *value), detector_id="other") for index, value in enumerate(unknown)]
+    exposures += [energy(f"c{index}", *value) for index, value in enumerate(known)]
+    portfolio = calibrate(exposures, pairs(30), draws=200)
+    cautious = {row.candidate_id: row.cautious_gbp for row in portfolio.candidates}
+    assert sum(cautious.values()) == portfolio.p10_gbp
+    assert {value for name, value in cautious.items() if name.startswith("b")} == {Decimal(0)}
+    without = [exposure for exposure in exposures if not exposure.candidate_id.startswith("b")]
+    assert portfolio.p10_gbp == calibrate(without, pairs(30), draws=200).p10_gbp
 
 
 def test_nothing_found_is_nothing():

@@ -78,6 +78,18 @@ def test_headline_is_the_sum_of_the_rows(run):
     assert all(json.loads(row["evidence"]) for row in tables["candidates"])
 
 
+def test_without_years_to_learn_from_only_what_is_recomputed_counts(run):
+    report, tables = run(wasteful("m1"), wasteful("m2", 1.0, 2))
+    counted = {
+        name: [row["cautious_gbp"] for row in tables["candidates"] if row["evidence_class"] == name] for name in "AB"
+    }
+    assert min(counted["A"]) > 0
+    assert counted["B"] == [0, 0]
+    bases = [row["range_basis"] for row in tables["candidates"] if row["evidence_class"] == "B"]
+    assert [basis.partition(":")[0] for basis in bases] == ["Range not known"] * 2
+    assert any("count nothing in the cautious total" in warning for warning in report.warnings)
+
+
 def test_a_second_run_gives_the_same_tables_and_not_twice_the_rows(run):
     meters = (wasteful("m1"), wasteful("m2", 1.0, 2))
     (_, first), (_, second) = run(*meters), run(*meters)

@@ -12,6 +12,7 @@ DRAWS = 2000
 SEED = 20_240_401
 LEAST_PAIRS = 20
 NEAR_P10 = 0.025
+RANGE_NOT_KNOWN = "Range not known"
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,8 @@ class Exposure:
     """What the range of one candidate depends on.
 
     sequenced_nano_gbp  value of the claim
-    reference_nano_gbp  value of the reference in the claimed half-hours: what a miss of the reference is a share of;
-                        0 for a claim whose inputs are complete (class A)
+    reference_nano_gbp  value of the reference in the claimed half-hours: what a miss of the reference is a share of
+    has_range           False for a claim that is recomputed from complete inputs (class A)
     """
 
     candidate_id: str
@@ -38,6 +39,7 @@ class Exposure:
     segment: str
     sequenced_nano_gbp: int
     reference_nano_gbp: int
+    has_range: bool
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,10 @@ class Calibrated:
 
 @dataclass(frozen=True)
 class Portfolio:
-    """Candidates in order of id, and the quantiles of their joint sum; cautious figures sum to p10_gbp exactly."""
+    """Candidates in order of id, and the quantiles of the joint sum of those that count.
+
+    Cautious figures sum to p10_gbp exactly. A claim whose range is not known counts nothing in any of the three.
+    """
 
     candidates: tuple[Calibrated, ...]
     p10_gbp: Decimal
@@ -67,6 +72,8 @@ def calibrate(exposures: Sequence[Exposure], placebo: Sequence[PlaceboPair], dra
     In each draw the placebo pairs of a segment are resampled once for all its candidates (what is not known about the
     segment is shared), and each candidate takes the miss of one of them. A draw of a claim is the claim less the miss
     times its reference, and never less than nothing. Quantiles of the portfolio are those of the joint sum.
+    A claim with a range that fewer than LEAST_PAIRS pairs would have to bear out counts nothing in that sum: no tenth
+    percentile can be stated for it. Its own quantiles are still those of its draws.
     Deterministic: the seed is fixed, and candidates and pairs are put in order first.
     """
     ordered = sorted(exposures, key=lambda exposure: exposure.candidate_id)
@@ -77,7 +84,7 @@ def calibrate(exposures: Sequence[Exposure], placebo: Sequence[PlaceboPair], dra
     pools: dict[tuple[str, str], tuple[np.ndarray, str]] = {}
     for exposure in ordered:
         key = (exposure.detector_id, exposure.segment)
-        if exposure.reference_nano_gbp and key not in pools:
+        if exposure.has_range and key not in pools:
             pools[key] = _pool(placebo, *key)
     generator = np.random.default_rng(SEED)
     for key in sorted(pools):
@@ -86,29 +93,35 @@ def calibrate(exposures: Sequence[Exposure], placebo: Sequence[PlaceboPair], dra
             pool[generator.integers(0, len(pool), size=(draws, len(pool)))] if len(pool) else np.zeros((draws, 1))
         )
         for exposure in ordered:
-            if exposure.reference_nano_gbp and (exposure.detector_id, exposure.segment) == key:
+            if exposure.has_range and (exposure.detector_id, exposure.segment) == key:
                 pick = generator.integers(0, resampled.shape[1], size=draws)
                 misses[exposure.candidate_id] = resampled[np.arange(draws), pick]
     values = np.empty((len(ordered), draws))
+    counts = np.ones(len(ordered), dtype=bool)
     for row, exposure in enumerate(ordered):
         miss = misses.get(exposure.candidate_id, np.zeros(draws))
         values[row] = np.maximum(exposure.sequenced_nano_gbp - miss * exposure.reference_nano_gbp, 0)
-    total = values.sum(axis=0)
+        if exposure.has_range:
+            counts[row] = len(pools[exposure.detector_id, exposure.segment][0]) >= LEAST_PAIRS
+    total = values[counts].sum(axis=0)
     p10, p50, p90 = (float(np.quantile(total, share)) for share in (0.1, 0.5, 0.9))
     low, high = np.quantile(total, [0.1 - NEAR_P10, 0.1 + NEAR_P10])
     near = values[:, (total >= low) & (total <= high)].mean(axis=1)
     p10_pence = _pence(p10)
-    cautious = _cautious_pence(ordered, near, p10_pence)
+    cautious = np.zeros(len(ordered), dtype=np.int64)
+    if counts.any():
+        counted = [exposure for exposure, is_counted in zip(ordered, counts, strict=True) if is_counted]
+        cautious[counts] = _cautious_pence(counted, near[counts], p10_pence)
     candidates = []
     for row, exposure in enumerate(ordered):
         own50, own90 = np.quantile(values[row], [0.5, 0.9])
         basis = (
-            pools[(exposure.detector_id, exposure.segment)][1]
-            if exposure.reference_nano_gbp
+            pools[exposure.detector_id, exposure.segment][1]
+            if exposure.has_range
             else "No range: recomputed from contract and readings that are complete."
         )
         candidates.append(
-            Calibrated(exposure.candidate_id, _gbp(cautious[row]), _gbp(_pence(own50)), _gbp(_pence(own90)), basis)
+            Calibrated(exposure.candidate_id, _gbp(int(cautious[row])), _gbp(_pence(own50)), _gbp(_pence(own90)), basis)
         )
     return Portfolio(tuple(candidates), _gbp(p10_pence), _gbp(_pence(p50)), _gbp(_pence(p90)))
 
@@ -119,7 +132,7 @@ def _cautious_pence(exposures: Sequence[Exposure], near_nano_gbp: np.ndarray, p1
     What has no range keeps its value to the penny: the small difference between the mean of the draws around the P10
     and the P10 itself belongs to the candidates that are uncertain, if there are any.
     """
-    has_range = np.array([exposure.reference_nano_gbp > 0 for exposure in exposures])
+    has_range = np.array([exposure.has_range for exposure in exposures])
     pence = [_pence(exposure.sequenced_nano_gbp) for exposure in exposures]
     certain = sum(value for value, is_uncertain in zip(pence, has_range, strict=True) if not is_uncertain)
     if not has_range.any() or certain > p10_pence:  # each certain value rounded by itself may come to a penny more
@@ -153,18 +166,15 @@ def _pool(placebo: Sequence[PlaceboPair], detector_id: str, segment: str) -> tup
             f"Placebo: all site types pooled, {len(everything)} meter-years with no known change, because type {name} "
             f"has only {len(own)} (fewer than {LEAST_PAIRS}). {_coverage(everything)}"
         )
-    if len(everything):
-        return everything, (
-            f"Placebo: all site types pooled and still only {len(everything)} meter-years with no known change (fewer "
-            f"than {LEAST_PAIRS}): the range is uncertain itself. {_coverage(everything)}"
-        )
-    return everything, "No range: no meter-year with no known change is long enough to learn one from."
+    known = {0: "no meter-year", 1: "only 1 meter-year"}.get(len(everything), f"only {len(everything)} meter-years")
+    return everything, (
+        f"{RANGE_NOT_KNOWN}: {known} with no known change ({LEAST_PAIRS} are needed); it counts nothing in the "
+        "cautious total."
+    )
 
 
 def _coverage(ratios: np.ndarray) -> str:
     """What an 80 % band learnt from the other pairs would have held, one pair left out at a time."""
-    if len(ratios) < 5:
-        return "Too few to state a coverage."
     held, widths = 0, []
     for index, ratio in enumerate(ratios):
         low, high = np.quantile(np.delete(ratios, index), [0.1, 0.9])

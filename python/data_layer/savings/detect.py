@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from data_layer.savings.allocation import allocate, physical_floor_wh
 from data_layer.savings.arrays import EstateReader, MeterArrays, Period
-from data_layer.savings.calibration import Exposure, PlaceboPair, calibrate
+from data_layer.savings.calibration import LEAST_PAIRS, Exposure, PlaceboPair, calibrate
 from data_layer.savings.detection import Detection, Inputs, Window
 from data_layer.savings.faults import Fault, find_faults, usable_half_hours
 from data_layer.savings.prices import BANDS, NO_PRICE, kilowatt_hours, nano_gbp, pounds
@@ -361,6 +361,7 @@ def _exposure(candidate: Candidate) -> Exposure:
         candidate.site_type,
         int(candidate.sequenced_gbp.scaleb(9)),
         candidate.reference_nano_gbp,
+        has_range=candidate.detector.card.evidence_class != "A",
     )
 
 
@@ -451,8 +452,11 @@ def _warnings(meters: int, placebo: list[PlaceboPair], exclusions: list[dict]) -
     warnings = []
     if meters == 0:
         warnings.append("No metering point has both a site and readings.")
-    if len(placebo) < 20:
-        warnings.append(f"Ranges rest on {len(placebo)} meter-years with no known change; 20 would be the least.")
+    if len(placebo) < LEAST_PAIRS:
+        warnings.append(
+            f"Ranges are not known: {len(placebo)} meter-years with no known change, {LEAST_PAIRS} are needed. "
+            "Claims with a range count nothing in the cautious total."
+        )
     unpriced = {row["meter_id"] for row in exclusions if row["reason_code"] == "no_price"}
     if unpriced:
         warnings.append(f"{len(unpriced)} metering points have an excess on days without a contract rate: not claimed.")
