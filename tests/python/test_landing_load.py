@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from data_layer.landing import load as load_module
+from data_layer.landing import rules
 from data_layer.landing.load import LandingNotFoundError, RowAccountingError, load_landing
 from data_layer.landing.raw_tables import ContractChangedError
 from data_layer.warehouse.config import WarehouseConfig
@@ -319,6 +320,8 @@ READINGS = (
         ("m,AI,2025-01-01T00:00Z,,,30,1_000,kwh,A", "reading_value", "wrong_type"),
         ("m,AI,2025-01-01T00:00Z,,,30,nan,kwh,A", "reading_value", "wrong_type"),
         ("m,AI,2025-01-01T00:00Z,,,30,1234567890123,kwh,A", "reading_value", "out_of_range"),
+        ("m,AI,2025-01-01T00:00Z,,,30,1000000000.5,kwh,A", "reading_value", "out_of_range"),
+        ("m,AI,2025-01-01T00:00Z,,,30,-1000000000.5,kwh,A", "reading_value", "out_of_range"),
     ],
 )
 def test_row_that_breaks_its_contract_is_set_aside(
@@ -336,6 +339,50 @@ def test_row_that_breaks_its_contract_is_set_aside(
         duckdb_config,
         "select length(reason) > 20, raw_row like '%AI%' or raw_row like '%XX%' from {raw_load}.quarantine",
     ) == [(True, True)]
+
+
+def test_half_hour_that_no_meter_can_measure_is_set_aside(duckdb_config: WarehouseConfig) -> None:
+    rows = [f"m,AI,2025-01-{day:02d},kwh,A,1" for day in range(1, 11)]
+    rows[4] = "m,AI,2025-01-05,gwh,A,99999999999"
+    write(duckdb_config.landing, "energy/readings_hh.csv", csv_text(f"{READINGS_HH},hh_50", rows))
+
+    assert load_landing(duckdb_config).loaded[0].reason_counts == {"out_of_range": 1}
+
+
+def test_what_lies_in_the_future_is_set_aside(
+    warehouse_config: WarehouseConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "load_date", lambda: date(2025, 6, 30))
+    landing = warehouse_config.landing
+    write(
+        landing,
+        "energy/readings.csv",
+        csv_text(
+            READINGS,
+            [
+                "m,AI,2025-07-01T23:30:00Z,,,30,1,kwh,A",
+                "m,AI,2025-07-02T00:00:00Z,,,30,1,kwh,A",
+                "m,AI,,2025-07-01,1,30,1,kwh,A",
+                "m,AI,,2025-07-02,1,30,1,kwh,A",
+            ],
+        ),
+    )
+    days = ["m,AI,2025-07-01,kwh,A,1", "m,AI,2025-07-02,kwh,A,1"]
+    write(landing, "energy/readings_hh.csv", csv_text(f"{READINGS_HH},hh_01", days))
+    hours = ["w,2025-07-01T23:00:00Z,10", "w,2025-07-02T00:00:00Z,10"]
+    write(landing, "energy/weather.csv", csv_text("weather_station_id,observed_at,temperature_c", hours))
+
+    load_landing(warehouse_config)
+
+    assert select(
+        warehouse_config,
+        "select file_name, row_number, column_name, reason_code from {raw_load}.quarantine order by 1, 2",
+    ) == [
+        ("energy/readings.csv", 2, "interval_start_at", "in_the_future"),
+        ("energy/readings.csv", 4, "settlement_date", "in_the_future"),
+        ("energy/readings_hh.csv", 2, "settlement_date", "in_the_future"),
+        ("energy/weather.csv", 2, "observed_at", "in_the_future"),
+    ]
 
 
 def test_few_faulty_rows_of_a_short_file_do_not_refuse_it(duckdb_config: WarehouseConfig) -> None:

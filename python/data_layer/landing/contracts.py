@@ -30,7 +30,10 @@ class ContractError(BadInputError):
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a raw table and the rules that its values keep."""
+    """One column of a raw table and the rules that its values keep.
+
+    not_after_load    a day or moment that has not come yet cannot have been measured
+    """
 
     name: str
     data_type: str
@@ -43,6 +46,7 @@ class Column:
     maximum: Decimal | date | None = None
     pattern: str | None = None
     requires_offset: bool = False
+    not_after_load: bool = False
 
     @property
     def sql_type(self) -> str:
@@ -152,18 +156,22 @@ def _column(column: dict[str, Any], table: str, path: Path) -> Column:
             f"{path.name}: column {table}.{column['name']} has the type '{declared}'. "
             "Use string, numeric(p, s), integer, bigint, boolean, date or timestamp."
         )
+    name = f"{table}.{column['name']}"
+    if meta.get("not_after_load") and parts[1] not in ("date", "timestamp"):
+        raise ContractError(f"{path.name}: not_after_load is for dates and timestamps, and {name} is {declared}.")
     return Column(
         name=column["name"],
         data_type=parts[1],
         precision=int(parts[2]) if parts[2] else None,
         scale=int(parts[3]) if parts[3] else None,
         is_required=bool(meta.get("required", False)),
-        allowed_values=tuple(meta.get("allowed_values", ())) or _seed_values(meta, f"{table}.{column['name']}", path),
+        allowed_values=tuple(meta.get("allowed_values", ())) or _seed_values(meta, name, path),
         ignores_case="allowed_from_seed" in meta,
         minimum=_limit(meta.get("minimum")),
         maximum=_limit(meta.get("maximum")),
         pattern=meta.get("pattern"),
         requires_offset=bool(meta.get("requires_offset", False)),
+        not_after_load=bool(meta.get("not_after_load", False)),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from data_layer.landing.contracts import Column, TableContract
 from data_layer.landing.files import FileRefusedError
@@ -82,6 +82,11 @@ def row_rules(contract: TableContract) -> list[Rule]:
         fault = f'"t:{second}" < "t:{first}"'
         rules.append(Rule(second, fault, "wrong_order", f"{second} is before {first}. Put the two in order."))
     return rules
+
+
+def load_date() -> date:
+    """The day of the load, in UTC."""
+    return datetime.now(UTC).date()
 
 
 def literal(value: object) -> str:
@@ -238,6 +243,18 @@ def _value_rules(column: Column, typed: str) -> list[Rule]:
                     f"{column.name} is {words} {limit}, the {end} value agreed. Check {checked}.",
                 )
             )
+    if column.not_after_load:
+        # A day's grace: it is tomorrow already east of Greenwich, and clocks of loggers run ahead.
+        too_late = load_date() + timedelta(days=2)
+        rules.append(
+            Rule(
+                column.name,
+                f"{typed} >= date '{too_late}'",
+                "in_the_future",
+                f"{column.name} is later than the day of the load, so it cannot have been measured yet. "
+                "Check the date, and deliver the row again with the right one.",
+            )
+        )
     if column.pattern:
         rules.append(
             Rule(
