@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from importlib import resources
 from itertools import pairwise
 
 import pytest
+import typer
 
+from data_layer.cli import app
 from data_layer.site import offline
 from data_layer.site.pages import write_page
 from site_html import colours, contrast, read_page
@@ -48,6 +52,16 @@ def css():
 @pytest.mark.parametrize("name", PAGES)
 def test_page_leads_nowhere_else(pages, name):
     assert offline.outside_addresses(pages[name]) == []
+
+
+def test_commands_on_the_pages_are_valid(pages):
+    printed = [line for name in OWN_PAGES for line in re.findall(r"<code>data-layer ([^<]*)</code>", pages[name])]
+    assert len(printed) >= 2
+    group = typer.main.get_command(app)
+    for line in printed:
+        name, *arguments = shlex.split(line)
+        command = group.commands[name]
+        command.make_context(name, arguments)  # raises on an option or a value that the command does not know
 
 
 @pytest.mark.parametrize("name", PAGES)
