@@ -78,7 +78,8 @@ def test_headline_is_the_metric(estate):
 
 def test_what_was_detected_before_a_correction_does_not_stop_the_next_build(estate):
     claim = (
-        "insert into raw_savings.claims by name select 'old' as candidate_id, 'load_when_closed' as detector_id, meter_id, "
+        "insert into raw_savings.claims by name select 'old' as candidate_id, meter_id, "
+        "'load_when_closed' as detector_id, "
         "'all' as rate_band, 1e9 as standalone_kwh, 1e9 as sequenced_kwh, 1 as standalone_gbp, 1 as sequenced_gbp, "
         "settlement_date from energy.fct_energy_daily where fuel = 'electricity' limit 1"
     )
