@@ -42,6 +42,16 @@ def test_contracts_of_the_project() -> None:
     )
 
 
+def test_units_go_with_what_is_measured() -> None:
+    (step,) = read_contracts(project_root()).table("energy", "readings_hh").in_step
+
+    assert (step.column, step.follows) == ("unit", "measurement_quantity")
+    allowed = dict(step.allowed)
+    assert set(allowed["RI"]) == {"varh", "kvarh", "mvarh"}
+    assert {"kwh", "m3"} <= set(allowed["AI"])
+    assert "m3" not in allowed["AE"]
+
+
 def test_only_landed_tables_carry_the_file_and_the_row() -> None:
     for table in read_contracts(project_root()):
         names = [name for name, _ in table.sql_columns]
@@ -54,6 +64,8 @@ def test_only_landed_tables_carry_the_file_and_the_row() -> None:
         ("float", "", "has the type 'float'"),
         ("numeric", "", "has the type 'numeric'"),
         ("string(3, 2)", "", r"has the type 'string\(3, 2\)'"),
+        ("date\n            config: {meta: {on_the_half_hour: true}}", "", "on_the_half_hour is for timestamps"),
+        ("string\n            config: {meta: {not_after_load: true}}", "", "not_after_load is for dates"),
         ("string", ", dates: [thing_date]", "names 'thing_date', which is not a column"),
     ],
 )

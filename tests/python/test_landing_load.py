@@ -320,6 +320,13 @@ READINGS = (
         ("m,AI,2025-01-01T00:00Z,,,30,1_000,kwh,A", "reading_value", "wrong_type"),
         ("m,AI,2025-01-01T00:00Z,,,30,nan,kwh,A", "reading_value", "wrong_type"),
         ("m,AI,2025-01-01T00:00Z,,,30,1234567890123,kwh,A", "reading_value", "out_of_range"),
+        ("m,AI,2025-01-01T00:15Z,,,30,1,kwh,A", "interval_start_at", "off_grid"),
+        ("m,AI,2025-01-01T00:29:59+01:00,,,60,1,kwh,A", "interval_start_at", "off_grid"),
+        ("m,AI,2025-01-01T00:30:00.000001Z,,,30,1,kwh,A", "interval_start_at", "off_grid"),
+        ("m,AI,2025-01-01T00:00Z,,,30,1,kVArh,A", "unit", "wrong_unit"),
+        ("m,AE,2025-01-01T00:00Z,,,30,1,m3,A", "unit", "wrong_unit"),
+        ("m,RI,2025-01-01T00:00Z,,,30,1,kWh,A", "unit", "wrong_unit"),
+        ("m,RE,2025-01-01T00:00Z,,,30,1,hcf,A", "unit", "wrong_unit"),
         ("m,AI,2025-01-01T00:00Z,,,30,1000000000.5,kwh,A", "reading_value", "out_of_range"),
         ("m,AI,2025-01-01T00:00Z,,,30,-1000000000.5,kwh,A", "reading_value", "out_of_range"),
     ],
@@ -327,17 +334,19 @@ READINGS = (
 def test_row_that_breaks_its_contract_is_set_aside(
     duckdb_config: WarehouseConfig, row: str, column: str | None, reason_code: str
 ) -> None:
-    good = [f"m,AI,2025-06-01T{hour:02d}:00:00+01:00,,,30,1,kWh,A" for hour in range(10)]
+    units = ["kWh", "m3", "hcf", "gj"]
+    good = [f"m,AI,2025-06-01T{hour:02d}:30:00+01:00,,,30,1,{units[hour % 4]},A" for hour in range(10)]
+    good += [f"m,{kind},2025-06-01T00:00:00Z,,,30,1,{unit},A" for kind, unit in (("RI", "kVArh"), ("AE", "MWh"))]
     write(duckdb_config.landing, "energy/readings.csv", csv_text(READINGS, [*good, row]))
 
     report = load_landing(duckdb_config)
 
     assert report.loaded[0].reason_counts == {reason_code: 1}
     found = select(duckdb_config, "select row_number, line_number, column_name from {raw_load}.quarantine")
-    assert found == [(11, 12, column)]
+    assert found == [(13, 14, column)]
     assert select(
         duckdb_config,
-        "select length(reason) > 20, raw_row like '%AI%' or raw_row like '%XX%' from {raw_load}.quarantine",
+        "select length(reason) > 20, raw_row like '%measurement_quantity%' from {raw_load}.quarantine",
     ) == [(True, True)]
 
 

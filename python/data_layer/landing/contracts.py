@@ -32,6 +32,7 @@ class ContractError(BadInputError):
 class Column:
     """One column of a raw table and the rules that its values keep.
 
+    on_the_half_hour  a moment at which a half-hour of the clock begins
     not_after_load    a day or moment that has not come yet cannot have been measured
     """
 
@@ -46,6 +47,7 @@ class Column:
     maximum: Decimal | date | None = None
     pattern: str | None = None
     requires_offset: bool = False
+    on_the_half_hour: bool = False
     not_after_load: bool = False
 
     @property
@@ -59,11 +61,21 @@ class Column:
 
 
 @dataclass(frozen=True)
+class InStep:
+    """A column whose values go with those of another: `allowed` are the other's values and its own, in lower case."""
+
+    column: str
+    follows: str
+    allowed: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
 class TableContract:
     """One raw table.
 
     require_one_of  groups of columns of which one must be filled
     in_order        pairs of columns of which the second is not below the first
+    in_step         columns whose values go with those of another
     dates           columns from which the days touched by a load are told
     """
 
@@ -73,6 +85,7 @@ class TableContract:
     key: tuple[str, ...]
     require_one_of: tuple[tuple[str, ...], ...] = ()
     in_order: tuple[tuple[str, ...], ...] = ()
+    in_step: tuple[InStep, ...] = ()
     dates: tuple[str, ...] = ()
 
     @property
@@ -141,10 +154,12 @@ def _table(source: str, table: dict[str, Any], path: Path) -> TableContract:
     key, dates = tuple(meta.get("key", [])), tuple(meta.get("dates", []))
     if not key or not columns:
         raise ContractError(f"{path.name}: table {source}.{table['name']} needs columns and a meta key.")
-    for name in (*key, *dates, *(name for group in (*groups, *pairs) for name in group)):
+    steps = tuple(_in_step(step, f"{source}.{table['name']}", path) for step in meta.get("in_step", []))
+    followed = [(step.column, step.follows) for step in steps]
+    for name in (*key, *dates, *(name for group in (*groups, *pairs, *followed) for name in group)):
         if name not in known:
             raise ContractError(f"{path.name}: {source}.{table['name']} names '{name}', which is not a column of it.")
-    return TableContract(source, table["name"], columns, key, groups, pairs, dates)
+    return TableContract(source, table["name"], columns, key, groups, pairs, steps, dates)
 
 
 def _column(column: dict[str, Any], table: str, path: Path) -> Column:
@@ -157,6 +172,8 @@ def _column(column: dict[str, Any], table: str, path: Path) -> Column:
             "Use string, numeric(p, s), integer, bigint, boolean, date or timestamp."
         )
     name = f"{table}.{column['name']}"
+    if meta.get("on_the_half_hour") and parts[1] != "timestamp":
+        raise ContractError(f"{path.name}: on_the_half_hour is for timestamps, and {name} is {declared}.")
     if meta.get("not_after_load") and parts[1] not in ("date", "timestamp"):
         raise ContractError(f"{path.name}: not_after_load is for dates and timestamps, and {name} is {declared}.")
     return Column(
@@ -171,6 +188,7 @@ def _column(column: dict[str, Any], table: str, path: Path) -> Column:
         maximum=_limit(meta.get("maximum")),
         pattern=meta.get("pattern"),
         requires_offset=bool(meta.get("requires_offset", False)),
+        on_the_half_hour=bool(meta.get("on_the_half_hour", False)),
         not_after_load=bool(meta.get("not_after_load", False)),
     )
 
@@ -180,14 +198,38 @@ def _seed_values(meta: dict[str, Any], column: str, path: Path) -> tuple[str, ..
     if "allowed_from_seed" not in meta:
         return ()
     seed, _, field = str(meta["allowed_from_seed"]).partition(".")
+    return tuple(row[field] for row in _seed_rows(seed, (field,), column, path))
+
+
+def _in_step(step: dict[str, Any], table: str, path: Path) -> InStep:
+    """`in_step: {column, follows, seed, measures: {value of follows: [what the seed's row may measure]}}`.
+
+    The seed lists the values of `column` in a column of that name, and what each measures in `measures`.
+    """
+    column, measures = step["column"], step["measures"]
+    rows = _seed_rows(step["seed"], (column, "measures"), f"{table}.{column}", path)
+    unknown = {kind for kinds in measures.values() for kind in kinds} - {row["measures"] for row in rows}
+    if unknown:
+        raise ContractError(
+            f"{path.name}: {table}: nothing in {step['seed']}.csv measures {', '.join(sorted(unknown))}."
+        )
+    allowed = tuple(
+        (value, tuple(row[column].lower() for row in rows if row["measures"] in kinds))
+        for value, kinds in measures.items()
+    )
+    return InStep(column, step["follows"], allowed)
+
+
+def _seed_rows(seed: str, fields: tuple[str, ...], column: str, path: Path) -> list[dict[str, str]]:
     file = path.parents[3] / "seeds" / f"{seed}.csv"
     if not file.is_file():
         raise ContractError(f"{path.name}: {column} takes its values from {file.name}, which is not in seeds/.")
     with file.open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
-    if not rows or field not in rows[0]:
-        raise ContractError(f"{path.name}: {column} takes its values from {seed}.{field}, which has none.")
-    return tuple(row[field] for row in rows)
+    for field in fields:
+        if not rows or field not in rows[0]:
+            raise ContractError(f"{path.name}: {column} takes its values from {seed}.{field}, which has none.")
+    return rows
 
 
 def _meta(node: dict[str, Any]) -> dict[str, Any]:

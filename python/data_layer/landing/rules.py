@@ -81,6 +81,15 @@ def row_rules(contract: TableContract) -> list[Rule]:
     for first, second in contract.in_order:
         fault = f'"t:{second}" < "t:{first}"'
         rules.append(Rule(second, fault, "wrong_order", f"{second} is before {first}. Put the two in order."))
+    for step in contract.in_step:
+        for value, allowed in step.allowed:
+            listed = ", ".join(literal(unit) for unit in allowed)
+            fault = f'"t:{step.follows}" = {literal(value)} and lower("t:{step.column}") not in ({listed})'
+            reason = (
+                f"{step.column} does not go with {step.follows} {value}, whose {step.column} is one of: "
+                f"{', '.join(allowed)}. Correct one of the two."
+            )
+            rules.append(Rule(step.column, fault, "wrong_unit", reason))
     return rules
 
 
@@ -243,6 +252,16 @@ def _value_rules(column: Column, typed: str) -> list[Rule]:
                     f"{column.name} is {words} {limit}, the {end} value agreed. Check {checked}.",
                 )
             )
+    if column.on_the_half_hour:
+        rules.append(
+            Rule(
+                column.name,
+                f"epoch_us({typed}) % {30 * 60 * 1_000_000} <> 0",
+                "off_grid",
+                f"{column.name} is not on the hour or the half-hour, so the settlement period is not certain. "
+                "Write the moment at which the interval starts, such as 2025-03-31T00:30:00Z.",
+            )
+        )
     if column.not_after_load:
         # A day's grace: it is tomorrow already east of Greenwich, and clocks of loggers run ahead.
         too_late = load_date() + timedelta(days=2)
