@@ -28,7 +28,8 @@ energy_billed as (
 
     select
         invoice_id,
-        sum(case when element = 'unit' and quantity_unit = 'kwh' then quantity else 0 end) as billed_kwh
+        -- empty, not nothing, where the bill has no line in kWh
+        sum(case when element = 'unit' and quantity_unit = 'kwh' then quantity end) as billed_kwh
 
     from invoice_lines
     group by invoice_id
@@ -48,10 +49,11 @@ invoices_with_vat_due as (
         meter_sites.site_key,
         meter_sites.fuel,
         cast(invoices.period_end_date - invoices.period_start_date + 1 as integer) as days_billed,
-        -- at the limit is within it: "not exceeding"
+        -- at the limit is within it: "not exceeding"; a credit is due at the rate of the energy that it takes back
         case
+            when energy_billed.billed_kwh is null then null
             when
-                energy_billed.billed_kwh
+                abs(energy_billed.billed_kwh)
                 <= vat_rates.de_minimis_kwh_per_day * (invoices.period_end_date - invoices.period_start_date + 1)
                 then vat_rates.reduced_rate_pct
             else vat_rates.standard_rate_pct
@@ -75,7 +77,7 @@ final as (
 
     select
         -- ids
-        invoices.invoice_id,
+        invoice_lines.invoice_id,
         invoice_lines.line_number,
         invoices.meter_id,
         invoices.site_id,
@@ -99,6 +101,7 @@ final as (
         invoices.days_billed,
 
         -- booleans
+        cast(invoices.invoice_id is not null as boolean) as has_invoice,
         invoices.is_estimated,
 
         -- dates
@@ -106,7 +109,8 @@ final as (
         invoices.period_end_date
 
     from invoice_lines
-    inner join invoices_with_vat_due as invoices
+    -- a line is money billed, also while its header has not come
+    left join invoices_with_vat_due as invoices
         on invoice_lines.invoice_id = invoices.invoice_id
 
 )

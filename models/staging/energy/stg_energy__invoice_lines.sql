@@ -8,11 +8,11 @@ source as (
 
 ranked_by_file as (
 
-    -- a later file replaces all the lines of an invoice: one with fewer lines leaves none behind
+    -- a key seen again in a later file is a revision; by the whole key, as a delivery may be cut in mid-invoice
     select
         source.*,
         dense_rank() over (
-            partition by source.invoice_id
+            partition by source.invoice_id, source.line_number
             order by source._file_id desc
         ) as file_rank
 
