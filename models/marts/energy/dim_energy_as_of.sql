@@ -7,65 +7,52 @@ reading_days as (
 
 ),
 
-newest_day as (
-
-    select max(settlement_date) as settlement_date
-    from reading_days
-
-),
-
-recent_days as (
-
-    select
-        reading_days.meter_id,
-        reading_days.settlement_date,
-        reading_days.missing_half_hours < reading_days.periods_in_day as is_read,
-        reading_days.half_hours_wh[reading_days.periods_in_day] is not null as is_read_to_the_end
-
-    from reading_days
-    inner join newest_day
-        on reading_days.settlement_date > newest_day.settlement_date - 39
-
-),
-
-candidate_days as (
+meters_counted_by_day as (
 
     select
         settlement_date,
-        count(distinct case when is_read_to_the_end then meter_id end) as meters_read_to_the_end
+        count(case when missing_half_hours < periods_in_day then 1 end) as meters_read,
+        count(case when substr(reading_types, periods_in_day, 1) != '-' then 1 end) as meters_read_to_the_end
 
-    from recent_days
+    from reading_days
     group by settlement_date
 
 ),
 
-meters_read_in_the_week_before as (
+days_with_a_reading as (
+
+    select * from meters_counted_by_day
+    where meters_read > 0
+
+),
+
+days_beside_their_week_before as (
 
     select
-        candidate_days.settlement_date,
-        candidate_days.meters_read_to_the_end,
-        count(distinct case when recent_days.is_read then recent_days.meter_id end) as meters_in_week_before
+        days_with_a_reading.settlement_date,
+        days_with_a_reading.meters_read_to_the_end,
+        min(days_with_a_reading.settlement_date) over () as first_date,
+        -- by the fullest of the seven days: one pass over the days, however far back the last complete one lies
+        max(days_with_a_reading.meters_read) over (
+            order by days_with_a_reading.settlement_date
+            range between interval '7 days' preceding and interval '1 day' preceding
+        ) as meters_in_week_before
 
-    from candidate_days
-    inner join newest_day
-        on candidate_days.settlement_date > newest_day.settlement_date - 32
-    left join recent_days
-        on
-            candidate_days.settlement_date > recent_days.settlement_date
-            and candidate_days.settlement_date - 7 <= recent_days.settlement_date
-    group by
-        candidate_days.settlement_date,
-        candidate_days.meters_read_to_the_end
+    from days_with_a_reading
 
 ),
 
 last_complete_day as (
 
     select max(settlement_date) as as_of_date
-    from meters_read_in_the_week_before
+    from days_beside_their_week_before
     where
         meters_read_to_the_end > 0
-        and meters_read_to_the_end * 2 >= meters_in_week_before
+        and (
+            meters_read_to_the_end * 2 >= meters_in_week_before
+            -- a day without a week before is a stray date, unless the readings begin with it
+            or settlement_date = first_date
+        )
 
 ),
 
