@@ -13,12 +13,17 @@ days_delivered as (
     select distinct
         meter_id,
         measurement_quantity,
-        -- the UTC day of a winter or summer half-hour that does not start in the last hour is its local day too
-        coalesce(settlement_date, cast(interval_start_at as date)) as settlement_date
+        -- As in the mart, a settlement date counts together with its period; without one, the start does. The UTC day
+        -- of a half-hour that does not start in the last hour is its local day too, in winter and in summer.
+        case
+            when settlement_period is null then coalesce(cast(interval_start_at as date), settlement_date)
+            else coalesce(settlement_date, cast(interval_start_at as date))
+        end as settlement_date
 
     from {{ ref('stg_energy__readings') }}
     where
-        settlement_date is not null
+        (settlement_date is not null and settlement_period is not null)
+        or interval_start_at is null
         or cast(extract(hour from interval_start_at) as integer) < 23
 
 ),
