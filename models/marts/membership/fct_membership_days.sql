@@ -35,13 +35,25 @@ changes as (
 
 ),
 
-span_of_changes as (
+calendar as (
 
     select
-        min(change_date) as first_date,
-        max(change_date) as last_date
+        min(date_day) as first_date,
+        max(date_day) as last_date
+
+    from dates
+
+),
+
+span_of_changes as (
+
+    -- Brought into the calendar: where all changes lie before it, its first day still has its members.
+    select
+        least(greatest(min(changes.change_date), min(calendar.first_date)), min(calendar.last_date)) as first_date,
+        least(greatest(max(changes.change_date), min(calendar.first_date)), min(calendar.last_date)) as last_date
 
     from changes
+    cross join calendar
 
 ),
 
