@@ -23,14 +23,15 @@
     {%- set loads_since -%}
         select
             table_name in ('meters', 'sites') as changes_every_day,
-            -- the ledger dates an interval by its UTC day: the local day may be the next, and an hour may reach into it
+            -- the ledger has the local day on which an interval starts: an hour may reach into the next; a day more on
+            -- either side is cheap and safe
             affected_from_date - 1 as from_date,
             affected_to_date + 1 as to_date
         from {{ ledger }}
         where
             source_name = 'energy'
             and table_name in ('readings', 'readings_hh', 'meters', 'sites')
-            and load_status <> 'refused'
+            and load_status != 'refused'
             and file_id > {{ built.load_id }}
             and file_id <= (select load_id from {{ newest_load }})
         order by from_date, to_date

@@ -3,7 +3,7 @@
         select
             array_agg(
                 case
-                    when substr({{ reading_types }}, cast(half_hours.settlement_period as integer), 1) <> '-'
+                    when substr({{ reading_types }}, cast(half_hours.settlement_period as integer), 1) != '-'
                         then cast(
                             {{ rounded_product('half_hours.half_hour_value', base_units_per_unit, 38, 0) }} as bigint
                         )
