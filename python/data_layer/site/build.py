@@ -75,8 +75,12 @@ def build_site(
     if facts is None:
         (out / REPORT).unlink(missing_ok=True)
         return SiteReport(pages, "No complete day of energy readings is loaded: no saving was looked for.")
+    gate = facts.gate
+    figure = "REFUSED" if gate.is_refused else pounds(facts.headline_gbp)
     headline = (
-        f"Candidate savings, cautious: {pounds(facts.headline_gbp)} from {count(len(facts.candidates), 'candidate')} "
+        f"Candidate savings, cautious: {figure} from {count(len(facts.candidates), 'candidate')} "
         f"in the 12 months to {day(estate.as_of_date)}. Detected, not validated."
     )
+    if not gate.is_open:
+        headline += f" {gate.verdict}: {gate.sentence}"
     return SiteReport(pages=pages, headline=headline)

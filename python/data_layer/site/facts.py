@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from data_layer.errors import CheckFailedError
+from data_layer.savings.calibration import RANGE_NOT_KNOWN
+from data_layer.site.gates import SpendGate, spend_gate
 
 
 class RowsDoNotSumError(CheckFailedError):
@@ -56,6 +58,11 @@ class Candidate:
     def anchor(self) -> str:
         """Id of the candidate's place on the page."""
         return f"candidate-{self.candidate_id}"
+
+    @property
+    def is_range_known(self) -> bool:
+        """False where too few years without a change were there to learn a range from; it then counts nothing."""
+        return not self.range_basis.startswith(RANGE_NOT_KNOWN)
 
 
 @dataclass(frozen=True)
@@ -187,6 +194,21 @@ class SavingsFacts:
     refused_files: list[RefusedFile]
     quarantine_reasons: list[QuarantineReason]
     illustrative_seeds: list[IllustrativeSeed] = field(default_factory=list)
+
+    @property
+    def gate(self) -> SpendGate:
+        """What share of the invoiced spend the headline is, and whether it may stand."""
+        return spend_gate(self.headline_gbp, self.invoiced_gbp)
+
+    @property
+    def range_not_known(self) -> list[Candidate]:
+        """Candidates that count nothing in the headline because their range is not known."""
+        return [row for row in self.candidates if not row.is_range_known]
+
+    @property
+    def range_bases(self) -> list[str]:
+        """How the ranges of the candidates that have one were learnt and how often they held, each said once."""
+        return sorted({row.range_basis for row in self.candidates if row.evidence_class != "A"})
 
     @property
     def blended_rate_gbp(self) -> Decimal | None:

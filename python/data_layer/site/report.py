@@ -42,14 +42,11 @@ def _content(facts: SavingsFacts, rows_total_gbp: Decimal) -> dict[str, Any]:
     faults = [row for row in facts.exclusions if row.is_data_fault and row.excluded_days]
     before = [row for row in facts.exclusions if row.is_data_fault and not row.excluded_days]
     loaded = facts.loaded_tables
-    share = None
-    if facts.invoiced_gbp and facts.invoiced_gbp > 0:
-        share = 100 * facts.headline_gbp / facts.invoiced_gbp
     return {
         "rows_total_gbp": rows_total_gbp,
         "shown_in_full": SHOWN_IN_FULL,
-        "share_of_bill_pct": share,
         "doubt_gbp": facts.sequenced_gbp.quantize(PENNY) - facts.headline_gbp,
+        "unknown_gbp": sum((row.sequenced_gbp for row in facts.range_not_known), Decimal(0)),
         "faults": faults,
         "fault_rows": FAULT_ROWS,
         "fault_meters": len({row.meter_id for row in faults}),
