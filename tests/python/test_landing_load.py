@@ -413,6 +413,65 @@ def test_dates_out_of_order_are_set_aside(duckdb_config: WarehouseConfig) -> Non
     ]
 
 
+OPENING_HOURS = "site_id,valid_from_date,day_kind,opens_at,closes_at"
+
+
+def timetable(site: str, valid_from: str) -> list[str]:
+    """Rows of opening_hours.csv: open from Monday to Friday."""
+    return [f"{site},{valid_from},{day},09:00,18:00" for day in range(1, 6)]
+
+
+def test_timetable_with_a_faulty_row_is_set_aside_whole(warehouse_config: WarehouseConfig) -> None:
+    night = timetable("club", "2025-01-01")
+    night[4] = "club,2025-01-01,5,18:00,02:00"
+    rows = [*timetable("shop", "2025-01-01"), *night, *timetable("club", "2024-01-01"), "shop,2025-01-01,5,09:00,18:00"]
+    write(warehouse_config.landing, "energy/opening_hours.csv", csv_text(OPENING_HOURS, rows))
+
+    result = load_landing(warehouse_config).loaded[0]
+
+    assert (result.rows_read, result.rows_loaded, result.rows_quarantined) == (16, 10, 6)
+    assert result.reason_counts == {"group_incomplete": 4, "exact_duplicate": 1, "wrong_order": 1}
+    assert select(
+        warehouse_config,
+        "select site_id, valid_from_date, count(*) from {raw_energy}.opening_hours group by 1, 2 order by 1, 2",
+    ) == [("club", date(2024, 1, 1), 5), ("shop", date(2025, 1, 1), 5)]
+    found = select(
+        warehouse_config,
+        "select row_number, line_number, column_value, reason from {raw_load}.quarantine "
+        "where reason_code = 'group_incomplete' order by row_number",
+    )
+    assert [row[:3] for row in found] == [(row, row + 1, "club, 2025-01-01") for row in range(6, 10)]
+    assert all(reason.startswith("Row 10 is at fault") for *_, reason in found)
+
+
+def test_row_without_a_readable_date_may_be_of_each_timetable_of_its_site(duckdb_config: WarehouseConfig) -> None:
+    rows = [
+        *timetable("shop", "2025-01-01"),
+        *timetable("club", "2024-01-01"),
+        *timetable("club", "2025-01-01"),
+        "club,2025-02-30,6,10:00,12:00",
+    ]
+    write(duckdb_config.landing, "energy/opening_hours.csv", csv_text(OPENING_HOURS, rows))
+
+    report = load_landing(duckdb_config)
+
+    # More than a fifth of the rows, but ten of them have no fault of their own.
+    assert report.loaded[0].reason_counts == {"group_incomplete": 10, "wrong_type": 1}
+    assert select(duckdb_config, "select distinct site_id from {raw_energy}.opening_hours") == [("shop",)]
+
+
+@pytest.mark.parametrize("fault", ["shop,2025-01-01,6,18:00,02:00", "shop,2025-01-01,6,10:00,12:00,more"])
+def test_file_without_a_whole_group_is_refused(duckdb_config: WarehouseConfig, fault: str) -> None:
+    rows = [*timetable("shop", "2025-01-01"), fault]
+    write(duckdb_config.landing, "energy/opening_hours.csv", csv_text(OPENING_HOURS, rows))
+
+    (result,) = load_landing(duckdb_config).files
+
+    assert result.status == "refused"
+    assert "No row can be loaded (5 group_incomplete, 1 " in result.reason
+    assert "The first, line 7: " in result.reason
+
+
 def test_moments_are_stored_in_utc_and_days_are_local(warehouse_config: WarehouseConfig) -> None:
     rows = [
         "m,AI,2025-07-01T00:00:00+01:00,,,30,1,kwh,A",

@@ -76,6 +76,7 @@ class TableContract:
     require_one_of  groups of columns of which one must be filled
     in_order        pairs of columns of which the second is not below the first
     in_step         columns whose values go with those of another
+    whole_group     columns that tell rows that mean something only together: a fault in one sets all of them aside
     dates           columns from which the days touched by a load are told
     """
 
@@ -86,6 +87,7 @@ class TableContract:
     require_one_of: tuple[tuple[str, ...], ...] = ()
     in_order: tuple[tuple[str, ...], ...] = ()
     in_step: tuple[InStep, ...] = ()
+    whole_group: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()
 
     @property
@@ -155,11 +157,12 @@ def _table(source: str, table: dict[str, Any], path: Path) -> TableContract:
     if not key or not columns:
         raise ContractError(f"{path.name}: table {source}.{table['name']} needs columns and a meta key.")
     steps = tuple(_in_step(step, f"{source}.{table['name']}", path) for step in meta.get("in_step", []))
+    whole = tuple(meta.get("whole_group", []))
     followed = [(step.column, step.follows) for step in steps]
-    for name in (*key, *dates, *(name for group in (*groups, *pairs, *followed) for name in group)):
+    for name in (*key, *dates, *whole, *(name for group in (*groups, *pairs, *followed) for name in group)):
         if name not in known:
             raise ContractError(f"{path.name}: {source}.{table['name']} names '{name}', which is not a column of it.")
-    return TableContract(source, table["name"], columns, key, groups, pairs, steps, dates)
+    return TableContract(source, table["name"], columns, key, groups, pairs, steps, whole, dates)
 
 
 def _column(column: dict[str, Any], table: str, path: Path) -> Column:

@@ -21,7 +21,8 @@ from data_layer.landing.rules import ColumnReading, Rule, literal, read_columns,
 LARGEST_FAULTY_SHARE = 0.20
 """A file with a larger share of faulty rows is refused whole: it is not the file that was agreed.
 
-Exact duplicates do not count: the row that they repeat is loaded, so nothing is lost with them.
+Exact duplicates do not count: the row that they repeat is loaded, so nothing is lost with them. Nor do rows that are
+set aside only because of another row of their group.
 """
 
 LEAST_FAULTY_ROWS = 10
@@ -167,6 +168,8 @@ def _judge_relation(
         good = typed if not faulty else f"select * from ({typed}) where not ({is_faulty})"
         connection.execute(f"create or replace temp table faults as {_faults_sql(typed, relation, rules, is_faulty)}")
         _add_repeated_rows(connection, contract, relation, good)
+        if contract.whole_group:
+            _add_rows_of_faulty_groups(connection, contract, relation, typed)
     if layout is not None and not _number_lines(file, layout, connection, rows_read):
         return None
     faults = connection.sql(
@@ -265,6 +268,45 @@ def _add_repeated_rows(
     )
 
 
+def _add_rows_of_faulty_groups(
+    connection: duckdb.DuckDBPyConnection, contract: TableContract, relation: _Relation, typed: str
+) -> None:
+    """Sound rows of the groups that a faulty row belongs to.
+
+    What cannot be read of the faulty row's group could be any: a row without a readable date may belong to every
+    timetable of its site, and a broken line to every group of the file.
+    """
+    same_group = " and ".join(
+        f'(faulty."t:{name}" is null or faulty."t:{name}" = sound."t:{name}")' for name in contract.whole_group
+    )
+    in_words = literal(", ".join(contract.whole_group))
+    group_values = " || ', ' || ".join(f"coalesce(\"t:{name}\"::varchar, '')" for name in contract.whole_group)
+    connection.execute(
+        f"""
+        insert into faults by name
+        with faulty as (
+            select * from ({typed})
+            where __row in (select row_number from faults where reason_code <> 'exact_duplicate')
+        ),
+        incomplete as (
+            select sound.__row, min(faulty.__row) as faulty_row
+            from ({typed}) as sound
+            inner join faulty on {same_group}
+            where sound.__row not in (select row_number from faults)
+            group by sound.__row
+        )
+        select
+            __row as row_number, __line as line_number, {in_words} as column_name, {group_values} as column_value,
+            'group_incomplete' as reason_code,
+            'Row ' || faulty_row || ' is at fault, and may have the same ' || {in_words} || '. Rows of one group mean '
+            || 'something only together, so none of them is loaded: correct that row.' as reason,
+            {_raw_row_sql(relation)} as raw_row
+        from ({typed})
+        inner join incomplete using (__row)
+        """
+    )
+
+
 def _raw_row_sql(relation: _Relation) -> str:
     fields = ", ".join(f'"{name}" := "{name}"' for name in relation.types)
     return f"coalesce(__raw, to_json(struct_pack({fields}))::varchar)"
@@ -291,17 +333,22 @@ def _number_lines(
 
 
 def _check_share(rows_read: int, faults: pa.Table, reason_counts: dict[str, int]) -> None:
-    faulty = sum(count for code, count in reason_counts.items() if code != "exact_duplicate")
+    lost = {code: count for code, count in reason_counts.items() if code != "exact_duplicate"}
+    faulty = sum(count for code, count in lost.items() if code != "group_incomplete")
     is_another_file = faulty >= LEAST_FAULTY_ROWS and faulty / rows_read > LARGEST_FAULTY_SHARE
-    if faulty and (is_another_file or faulty == rows_read):
-        counted = ", ".join(f"{count:,} {code}" for code, count in reason_counts.items() if code != "exact_duplicate")
-        first = next(fault for fault in faults.to_pylist() if fault["reason_code"] != "exact_duplicate")
+    if faulty and (is_another_file or faults.num_rows == rows_read):
+        counted = ", ".join(f"{count:,} {code}" for code, count in lost.items())
+        follows = ("exact_duplicate", "group_incomplete")
+        first = next(fault for fault in faults.to_pylist() if fault["reason_code"] not in follows)
         place = f"line {first['line_number']}" if first["line_number"] else f"row {first['row_number']}"
         value = "" if first["column_value"] is None else f" (found: {first['column_value'][:80]})"
-        raise FileRefusedError(
-            f"{faulty:,} of {rows_read:,} rows break the contract ({counted}), at most {LARGEST_FAULTY_SHARE:.0%} may: "
-            f"nothing of the file is loaded. The first, {place}: {first['reason']}{value}"
+        broken = (
+            f"{sum(lost.values()):,} of {rows_read:,} rows break the contract ({counted}), at most "
+            f"{LARGEST_FAULTY_SHARE:.0%} may"
+            if is_another_file or "group_incomplete" not in lost
+            else f"No row can be loaded ({counted} of {rows_read:,} rows)"
         )
+        raise FileRefusedError(f"{broken}: nothing of the file is loaded. The first, {place}: {first['reason']}{value}")
 
 
 def _date_range(
