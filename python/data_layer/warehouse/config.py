@@ -12,6 +12,7 @@ from data_layer.errors import BadInputError
 
 TARGETS = ("duckdb", "postgres")
 DEFAULT_NAME = "data_layer"
+NAME_FORM = r"[a-z][a-z0-9_]{0,29}"
 
 
 class ProjectNotFoundError(BadInputError):
@@ -74,7 +75,7 @@ class WarehouseConfig:
             duckdb_path = Path(warehouse).absolute()
             name = _slug(duckdb_path.stem)
         elif warehouse:
-            if not re.fullmatch(r"[a-z][a-z0-9_]{0,29}", warehouse):
+            if not re.fullmatch(NAME_FORM, warehouse):
                 raise BadInputError(
                     f"--warehouse {warehouse}: a warehouse's name is at most 30 lower-case letters, digits and _, "
                     "starting with a letter (or, on DuckDB, a path that ends in .duckdb)."
@@ -85,7 +86,13 @@ class WarehouseConfig:
         else:
             name = f"{_slug(landing.name)}_{hashlib.sha256(str(landing).encode()).hexdigest()[:6]}"
         # A developer's own schemas on a shared server. (DATA_LAYER_SCHEMA_PREFIX is what dbt is told in the end.)
-        parts = [os.environ.get("DATA_LAYER_DEVELOPER", ""), name if name != DEFAULT_NAME else ""]
+        developer = os.environ.get("DATA_LAYER_DEVELOPER", "")
+        if developer and not re.fullmatch(NAME_FORM, developer):
+            raise BadInputError(
+                f"DATA_LAYER_DEVELOPER is '{developer}', which cannot begin a schema's name: use at most 30 lower-case "
+                "letters, digits and _, starting with a letter."
+            )
+        parts = [developer, name if name != DEFAULT_NAME else ""]
         prefix = "".join(f"{part}_" for part in parts if part)
         duckdb_path = duckdb_path or root / "warehouse" / f"{name}.duckdb"
         return cls(

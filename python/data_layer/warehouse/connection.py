@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from data_layer.errors import BadInputError
 from data_layer.warehouse.config import WarehouseConfig
-from data_layer.warehouse.postgres_server import postgres_uri
+from data_layer.warehouse.postgres_server import check_version, postgres_uri
 
 
 class Warehouse(Protocol):
@@ -117,6 +117,11 @@ class PostgresWarehouse:
                 "PostgreSQL cannot be reached by the PG* variables: check that the server is up and that they name it. "
                 f"It says: {str(error).splitlines()[0]}"
             ) from error
+        try:
+            check_version(int(self.fetch_rows("select current_setting('server_version_num')")[0][0]))
+        except BaseException:
+            self.connection.close()
+            raise
 
     def schema(self, name: str) -> str:
         return self.config.schema(name)

@@ -8,7 +8,16 @@ import warnings
 from pathlib import Path
 from urllib.parse import quote
 
+from data_layer.errors import BadInputError
+
 POSTGRES_VARIABLES = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE")
+SERVER_VARIABLES = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGPORT", "PGDATABASE")
+"""Any of these says that the user means a server of their own. User and password alone do not name one."""
+
+STARTED_MARK = "DATA_LAYER_STARTED_POSTGRES"
+"""Set beside the PG* variables of a server that we started, so that they are not taken for the user's: its address."""
+
+OLDEST_VERSION = 16
 
 # Trust is for the server's owner alone: other roles have to show a password, so that tests of roles mean something.
 HOST_BASED_AUTHENTICATION = """\
@@ -21,7 +30,21 @@ host    all       all       127.0.0.1/32  scram-sha-256
 
 def uses_own_server() -> bool:
     """The user named a server of their own."""
-    return bool(os.environ.get("PGHOST"))
+    return not is_started() and any(os.environ.get(name) for name in SERVER_VARIABLES)
+
+
+def is_started() -> bool:
+    """The PG* variables are those of a server that this process, or the one that called it, started."""
+    return bool(os.environ.get(STARTED_MARK)) and os.environ[STARTED_MARK] == os.environ.get("PGHOST")
+
+
+def check_version(version_number: int) -> None:
+    """Raise BadInputError for a server older than the product's SQL. `version_number`: such as 160004."""
+    if version_number < OLDEST_VERSION * 10_000:
+        raise BadInputError(
+            f"The PostgreSQL server has version {version_number // 10_000}, and data-layer needs {OLDEST_VERSION} or "
+            "later: name another server in PGHOST, or leave the PG* variables unset to have one started."
+        )
 
 
 def data_directory(root: Path) -> Path:
@@ -85,8 +108,17 @@ def stop_postgres(root: Path) -> bool:
 
 def ensure_postgres(root: Path) -> None:
     """Put a reachable server's PG* variables into this process's environment, where dbt and MetricFlow read them."""
-    if not uses_own_server():
-        os.environ.update(start_postgres(root))
+    if not uses_own_server() and not is_started():
+        variables = start_postgres(root)
+        os.environ.update(variables, **{STARTED_MARK: variables["PGHOST"]})
+    elif not os.environ.get("PGHOST"):
+        if os.environ.get("PGSERVICE"):
+            raise BadInputError(
+                "PGSERVICE names a server in a service file, which dbt does not read: set PGHOST, PGPORT, PGUSER, "
+                "PGPASSWORD and PGDATABASE instead."
+            )
+        # dbt and the driver must mean one server, and their defaults differ.
+        os.environ["PGHOST"] = os.environ.get("PGHOSTADDR") or "localhost"
 
 
 def postgres_uri(root: Path) -> str:
