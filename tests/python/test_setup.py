@@ -16,7 +16,7 @@ PIP = """#!/bin/sh
 case "$*" in
     "-m pip --version") [ -e "{folder}/pip-works" ] ;;
     "-m pip config get install.index-url") {install_index} ;;
-    "-m pip config get global.index-url") echo https://global.example/simple ;;
+    "-m pip config get global.index-url") echo https://global.example/packages ;;
     "-m pip config get "*) exit 1 ;;
     *) exit 0 ;;
 esac
@@ -52,12 +52,12 @@ def set_up(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("settings", "install_index", "asked"),
     [
-        ({}, "exit 1", "https://global.example/simple "),
-        ({}, "echo https://install.example/simple", "https://install.example/simple "),
+        ({}, "exit 1", "https://global.example/packages "),
+        ({}, "echo https://install.example/packages", "https://install.example/packages "),
         (
-            {"PIP_INDEX_URL": "https://own.example/simple", "PIP_CERT": "/own.pem"},
-            "echo https://install.example/simple",
-            "https://own.example/simple /own.pem",
+            {"PIP_INDEX_URL": "https://own.example/packages", "PIP_CERT": "/own.pem"},
+            "echo https://install.example/packages",
+            "https://own.example/packages /own.pem",
         ),
         (
             {"PIP_INDEX_URL": "https://own.example", "UV_DEFAULT_INDEX": "https://uv.example"},
