@@ -81,7 +81,7 @@ def test_large_file_is_caught(tmp_path):
     "line",
     [
         "path = '/home/anna/project'",
-        "open('/root/x.csv')",
+        "open('/Users/ben/x.csv')",
         "cd /Users/anna/project",
         "--index-url https://index.example/simple",
         "url = https://files.pythonhosted.org/packages/x.whl",
