@@ -39,6 +39,9 @@ renamed as (
         rate_gbp,
         agreed_capacity_kva,
 
+        -- booleans
+        coalesce(is_pass_through, false) as is_pass_through,
+
         -- dates
         valid_from_date,
         coalesce(valid_to_date, cast('9999-12-31' as date)) as valid_to_date

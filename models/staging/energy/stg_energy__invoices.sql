@@ -27,12 +27,21 @@ renamed as (
         invoice_id,
         meter_id,
         supplier_id,
+        cancels_invoice_id,
         _file_id as file_id,
+
+        -- strings
+        coalesce(invoice_type, 'invoice') as invoice_type,
+        lower(trim(read_unit)) as read_unit,
 
         -- numerics
         net_gbp,
         vat_gbp,
         gross_gbp,
+        opening_read,
+        closing_read,
+        correction_factor,
+        calorific_value_mj_per_m3,
 
         -- booleans
         is_estimated,

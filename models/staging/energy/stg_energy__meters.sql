@@ -26,14 +26,21 @@ renamed as (
         -- ids
         meter_id,
         site_id,
+        related_meter_id,
         _file_id as file_id,
 
         -- strings
         fuel,
         serial_number,
+        llfc,
+        charging_band,
+        relation,
+        lower(trim(read_unit)) as read_unit,
+        lower(trim(pulse_unit)) as pulse_unit,
 
         -- numerics
         interval_minutes,
+        pulse_value,
 
         -- dates
         valid_from_date,
