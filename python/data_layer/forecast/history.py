@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 
 from data_layer.forecast.prophet_daily import HORIZON_DAYS, MeterHistory
 from data_layer.forecast.temperature import LEAST_DAYS, climate_normal, degree_days, fill_short_gaps
+from data_layer.quality.faults import find_faults, history_half_hours
 from data_layer.savings.arrays import EstateReader, MeterArrays
-from data_layer.savings.faults import find_faults, history_half_hours
 from data_layer.warehouse.connection import Warehouse
 
 NATIONS = ("england", "wales", "scotland", "northern_ireland")

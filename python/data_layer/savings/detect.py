@@ -15,11 +15,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data_layer.quality.faults import Fault, find_faults, usable_half_hours
 from data_layer.savings.allocation import allocate, physical_floor_wh
 from data_layer.savings.arrays import EstateReader, MeterArrays, Period
 from data_layer.savings.calibration import LEAST_PAIRS, Exposure, PlaceboPair, calibrate
 from data_layer.savings.detection import Detection, Inputs, Window
-from data_layer.savings.faults import Fault, find_faults, usable_half_hours
 from data_layer.savings.prices import BANDS, NO_PRICE, kilowatt_hours, nano_gbp, pounds
 from data_layer.savings.registry import Detector, find_detectors
 from data_layer.warehouse.config import WarehouseConfig

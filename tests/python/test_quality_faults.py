@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from data_layer.quality.faults import find_faults, history_half_hours, usable_half_hours
 from data_layer.savings.detectors import load_when_closed
-from data_layer.savings.faults import find_faults, history_half_hours, usable_half_hours
 from savings_meters import inputs_of, office
 
 

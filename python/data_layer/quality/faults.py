@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data_layer.quality.scale_breaks import find_scale_breaks, known_factors, scale_of_days
 from data_layer.savings.arrays import MeterArrays
-from data_layer.savings.scale_breaks import find_scale_breaks, known_factors, scale_of_days
 
 DAY = 48
 
