@@ -1,11 +1,5 @@
 with
 
-duos_bands as (
-
-    select * from {{ ref('duos_bands') }}
-
-),
-
 day_lengths as (
 
     select 46 as periods_in_day
@@ -54,26 +48,14 @@ half_hours_on_the_clock as (
 half_hours_with_bands as (
 
     select
-        clock.*,
-        weekday_bands.duos_band as duos_band_weekday,
-        weekend_bands.duos_band as duos_band_weekend,
-        clock.periods_in_day * 100 + clock.settlement_period as half_hour_key,
-        lpad(cast({{ whole_division('clock.starts_minute', 60) }} as varchar), 2, '0')
+        half_hours_on_the_clock.*,
+        periods_in_day * 100 + settlement_period as half_hour_key,
+        lpad(cast({{ whole_division('starts_minute', 60) }} as varchar), 2, '0')
         || ':'
-        || lpad(cast(mod(clock.starts_minute, 60) as varchar), 2, '0') as local_start_time,
-        case when clock.starts_minute < 420 then 'night' else 'day' end as rate_band
+        || lpad(cast(mod(starts_minute, 60) as varchar), 2, '0') as local_start_time,
+        case when starts_minute < 420 then 'night' else 'day' end as rate_band
 
-    from half_hours_on_the_clock as clock
-    left join duos_bands as weekday_bands
-        on
-            weekday_bands.day_type = 'weekday'
-            and clock.starts_minute >= weekday_bands.starts_minute
-            and clock.starts_minute < weekday_bands.ends_minute
-    left join duos_bands as weekend_bands
-        on
-            weekend_bands.day_type = 'weekend'
-            and clock.starts_minute >= weekend_bands.starts_minute
-            and clock.starts_minute < weekend_bands.ends_minute
+    from half_hours_on_the_clock
 
 ),
 
@@ -86,8 +68,6 @@ final as (
         -- strings
         local_start_time,
         rate_band,
-        duos_band_weekday,
-        duos_band_weekend,
 
         -- numerics
         periods_in_day,
