@@ -17,6 +17,8 @@ renamed as (
         table_name,
         file_name,
         sha256,
+        format_name,
+        format_sha256,
         load_status,
         reason,
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -34,6 +34,7 @@ class Column:
 
     on_the_half_hour  a moment at which a half-hour of the clock begins
     not_after_load    a day or moment that has not come yet cannot have been measured
+    supply_number_of  the column that says electricity or gas, for a column that holds MPANs, MPRNs and our own ids
     """
 
     name: str
@@ -49,6 +50,7 @@ class Column:
     requires_offset: bool = False
     on_the_half_hour: bool = False
     not_after_load: bool = False
+    supply_number_of: str | None = None
 
     @property
     def sql_type(self) -> str:
@@ -78,6 +80,7 @@ class TableContract:
     in_step         columns whose values go with those of another
     whole_group     columns that tell rows that mean something only together: a fault in one sets all of them aside
     dates           columns from which the days touched by a load are told
+    history_of      the table whose withdrawn rows this one keeps; it has the same columns, and no file claims it
     """
 
     source: str
@@ -89,6 +92,7 @@ class TableContract:
     in_step: tuple[InStep, ...] = ()
     whole_group: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()
+    history_of: str | None = None
 
     @property
     def full_name(self) -> str:
@@ -130,7 +134,14 @@ class Contracts:
 
     def landed(self, source: str) -> tuple[TableContract, ...]:
         """Tables that come in as files in the landing folder's `<source>/`."""
-        return tuple(table for table in self.tables if table.source == source and table.is_landed)
+        return tuple(
+            table for table in self.tables if table.source == source and table.is_landed and not table.history_of
+        )
+
+    def history(self, table: TableContract) -> TableContract | None:
+        """The table that keeps rows which a corrected file has withdrawn; None when they are not kept."""
+        kept = (other for other in self.tables if (other.source, other.history_of) == (table.source, table.name))
+        return next(kept, None)
 
 
 def read_contracts(root: Path) -> Contracts:
@@ -141,14 +152,17 @@ def read_contracts(root: Path) -> Contracts:
     tables: list[TableContract] = []
     for path in sorted((root / "models" / "staging").glob("*/_*__sources.yml")):
         for source in yaml.safe_load(path.read_text(encoding="utf-8")).get("sources", []):
-            tables.extend(_table(source["name"], table, path) for table in source.get("tables", []))
+            listed = {table["name"]: table for table in source.get("tables", [])}
+            tables.extend(_table(source["name"], table, listed, path) for table in listed.values())
     if not tables:
         raise ContractError(f"No contracts were found in {root / 'models' / 'staging'}/*/_*__sources.yml.")
     return Contracts(tuple(tables))
 
 
-def _table(source: str, table: dict[str, Any], path: Path) -> TableContract:
+def _table(source: str, table: dict[str, Any], siblings: dict[str, Any], path: Path) -> TableContract:
     meta = _meta(table)
+    if "history_of" in meta:
+        return _history_table(source, table, meta, siblings, path)
     columns = tuple(_column(column, f"{source}.{table['name']}", path) for column in table.get("columns", []))
     known = {column.name for column in columns}
     groups = tuple(tuple(group) for group in meta.get("require_one_of", []))
@@ -159,10 +173,23 @@ def _table(source: str, table: dict[str, Any], path: Path) -> TableContract:
     steps = tuple(_in_step(step, f"{source}.{table['name']}", path) for step in meta.get("in_step", []))
     whole = tuple(meta.get("whole_group", []))
     followed = [(step.column, step.follows) for step in steps]
+    followed += [(column.name, column.supply_number_of) for column in columns if column.supply_number_of]
     for name in (*key, *dates, *whole, *(name for group in (*groups, *pairs, *followed) for name in group)):
         if name not in known:
             raise ContractError(f"{path.name}: {source}.{table['name']} names '{name}', which is not a column of it.")
     return TableContract(source, table["name"], columns, key, groups, pairs, steps, whole, dates)
+
+
+def _history_table(
+    source: str, table: dict[str, Any], meta: dict[str, Any], siblings: dict[str, Any], path: Path
+) -> TableContract:
+    """The table of `history_of`, under its own name; the columns must be those of that table, by a YAML alias."""
+    of, name = str(meta["history_of"]), f"{source}.{table['name']}"
+    if of not in siblings or _meta(siblings[of]).get("history_of"):
+        raise ContractError(f"{path.name}: {name} is the history of '{of}', which is no landed table of {source}.")
+    if table.get("columns") != siblings[of].get("columns"):
+        raise ContractError(f"{path.name}: {name} must have the columns of {of}: write `columns: *{of}_columns`.")
+    return replace(_table(source, siblings[of], siblings, path), name=table["name"], history_of=of)
 
 
 def _column(column: dict[str, Any], table: str, path: Path) -> Column:
@@ -193,6 +220,7 @@ def _column(column: dict[str, Any], table: str, path: Path) -> Column:
         requires_offset=bool(meta.get("requires_offset", False)),
         on_the_half_hour=bool(meta.get("on_the_half_hour", False)),
         not_after_load=bool(meta.get("not_after_load", False)),
+        supply_number_of=meta.get("supply_number_of"),
     )
 
 

@@ -41,6 +41,8 @@ LEDGER_SCHEMA = pa.schema(
         ("table_name", pa.string()),
         ("file_name", pa.string()),
         ("sha256", pa.string()),
+        ("format_name", pa.string()),
+        ("format_sha256", pa.string()),
         ("load_status", pa.string()),
         ("reason", pa.string()),
         ("rows_read", pa.int64()),
@@ -194,6 +196,7 @@ class _Loader:
 
     def __init__(self, warehouse: Warehouse, contracts: Contracts, connection: duckdb.DuckDBPyConnection, spool: Path):
         self.warehouse = warehouse
+        self.contracts = contracts
         self.connection = connection
         self.spool = spool
         self.ledger = full_name(warehouse, contracts.table("load", "files"))
@@ -251,11 +254,11 @@ class _Loader:
     def _write(
         self, file: LandingFile, digest: str, judgement: Judgement, replaced_id: int | None, started_at: datetime
     ) -> FileResult:
-        contract, table = file.contract, full_name(self.warehouse, file.contract)
+        contract = file.contract
         file_id = self._next_id()
         days = [judgement.first_date, judgement.last_date]
         if replaced_id is not None:
-            days += self._withdraw(contract, table, replaced_id)
+            days += self._withdraw(contract, replaced_id)
         loaded = self._append_accepted(contract, judgement, file_id)
         quarantined = self._append_faults(file, judgement, file_id)
         suppressed = 0
@@ -316,12 +319,18 @@ class _Loader:
         ).cast(QUARANTINE_SCHEMA)
         return self.warehouse.append(self.warehouse.schema("raw_load"), "quarantine", rows)
 
-    def _withdraw(self, contract: TableContract, table: str, file_id: int) -> list[date | None]:
+    def _withdraw(self, contract: TableContract, file_id: int) -> list[date | None]:
         """Take away the rows of an earlier delivery; returns the first and last day that they touched."""
         days: list[date | None] = []
+        table = full_name(self.warehouse, contract)
         if contract.dates:
             earlier = f"(select * from {table} where _file_id = {file_id})"
             days = list(self.warehouse.fetch_rows(date_range_sql(contract, earlier))[0])
+        history = self.contracts.history(contract)
+        if history:
+            # What was known before stays known, outside the table that counts.
+            kept = f"insert into {full_name(self.warehouse, history)} select * from {table}"
+            self.warehouse.execute(f"{kept} where _file_id = {file_id}")
         self.warehouse.execute(f"delete from {table} where _file_id = {file_id}")
         self.warehouse.execute(f"delete from {self.quarantine} where file_id = {file_id}")
         self.warehouse.execute(f"update {self.ledger} set load_status = 'replaced' where file_id = {file_id}")
@@ -356,6 +365,8 @@ class _Loader:
             "table_name": result.table_name,
             "file_name": file.name,
             "sha256": digest,
+            "format_name": None,
+            "format_sha256": None,
             "load_status": result.status,
             "reason": result.reason,
             "rows_read": result.rows_read,

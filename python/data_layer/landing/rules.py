@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from data_layer.landing import supply_numbers
 from data_layer.landing.contracts import Column, TableContract
 from data_layer.landing.files import FileRefusedError
 
@@ -81,6 +82,9 @@ def row_rules(contract: TableContract) -> list[Rule]:
     for first, second in contract.in_order:
         fault = f'"t:{second}" < "t:{first}"'
         rules.append(Rule(second, fault, "wrong_order", f"{second} is before {first}. Put the two in order."))
+    for column in contract.columns:
+        if column.supply_number_of:
+            rules.extend(_supply_number_rules(column))
     for step in contract.in_step:
         for value, allowed in step.allowed:
             listed = ", ".join(literal(unit) for unit in allowed)
@@ -91,6 +95,21 @@ def row_rules(contract: TableContract) -> list[Rule]:
             )
             rules.append(Rule(step.column, fault, "wrong_unit", reason))
     return rules
+
+
+def _supply_number_rules(column: Column) -> list[Rule]:
+    """The numbers of each fuel are told apart by the other column. Ids of our own are passed over at the first digit."""
+    typed, fuel = f'"t:{column.name}"', f'"t:{column.supply_number_of}"'
+    return [
+        Rule(
+            column.name,
+            f"{fuel} = {literal(kind)} and ascii({typed}) between 48 and 57 and {fault}",
+            code,
+            f"{column.name} is no {kind} supply number. {reason}",
+        )
+        for kind in ("electricity", "gas")
+        for fault, code, reason in supply_numbers.faults(typed, kind)
+    ]
 
 
 def load_date() -> date:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-# Weights of the first twelve digits: the primes from 3, without 11.
-MPAN_WEIGHTS = (3, 5, 7, 13, 17, 19, 23, 29, 31, 37, 41, 43)
+from data_layer.landing.supply_numbers import mpan_check_digit
+
 # Distribution area of most of the region; London and the South East have two, one stands for both here.
 DISTRIBUTOR_BY_REGION = {
     "East of England": 10,
@@ -18,14 +18,6 @@ DISTRIBUTOR_BY_REGION = {
     "South West": 22,
     "Yorkshire and The Humber": 23,
 }
-
-
-def mpan_check_digit(first_twelve: str) -> int:
-    """Thirteenth digit of an MPAN core: weighted sum modulo 11, then modulo 10."""
-    if len(first_twelve) != 12 or not first_twelve.isdigit():
-        raise ValueError(f"An MPAN core begins with twelve digits; got {first_twelve!r}.")
-    weighted = zip(first_twelve, MPAN_WEIGHTS, strict=True)
-    return sum(int(digit) * weight for digit, weight in weighted) % 11 % 10
 
 
 def mpan_core(region: str, unique_number: int, site_number: int) -> str:
