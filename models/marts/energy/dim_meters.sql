@@ -10,6 +10,15 @@ devices_in_order as (
 
     select
         meters.*,
+        -- an MPAN begins with the number of its distributor; MPRNs and our own ids name none
+        case
+            when
+                meters.fuel = 'electricity'
+                and length(meters.meter_id) = 13
+                and translate(meters.meter_id, '0123456789', '') = ''
+                then substr(meters.meter_id, 1, 2)
+        end as distributor_id,
+        coalesce(meters.relation = 'submeter_of', false) as is_submeter,
         row_number() over (
             partition by meters.meter_id
             order by meters.valid_from_date desc
@@ -37,13 +46,22 @@ final as (
         -- ids
         newest_devices.meter_id,
         newest_devices.site_id,
+        newest_devices.related_meter_id,
+        newest_devices.distributor_id,
 
         -- strings
         newest_devices.fuel,
+        newest_devices.relation,
+        newest_devices.llfc,
+        newest_devices.charging_band,
+        newest_devices.read_unit,
 
         -- numerics
         newest_devices.interval_minutes,
         spans.device_count,
+
+        -- booleans
+        newest_devices.is_submeter,
 
         -- dates
         spans.first_date,

@@ -39,7 +39,9 @@ days_in_kwh as (
         settlement_date,
         periods_in_day,
         estimated_half_hours,
+        profiled_half_hours,
         missing_half_hours,
+        is_in_site_total,
         {{ wh_to_kwh('consumption_wh') }} as consumption_kwh
 
     from changed_reading_days
@@ -79,9 +81,13 @@ final as (
         consumption_kwh,
         emissions_kgco2e,
         estimated_half_hours,
+        profiled_half_hours,
         read_half_hours,
         missing_half_hours,
         periods_in_day as expected_half_hours,
+
+        -- booleans
+        is_in_site_total,
 
         -- dates
         settlement_date

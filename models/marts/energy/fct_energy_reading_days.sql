@@ -26,10 +26,17 @@ changed_readings as (
 
 ),
 
-changed_reading_days as (
+-- the rows are wide: read again where they are needed, not kept
+changed_reading_days as not materialized (
 
     select * from {{ ref('stg_energy__readings_hh') }}
     where {{ in_ranges('settlement_date', ranges) }}
+
+),
+
+meter_aliases as (
+
+    select * from {{ ref('int_energy__meter_aliases') }}
 
 ),
 
@@ -42,6 +49,12 @@ meter_sites as (
 unit_factors as (
 
     select * from {{ ref('int_energy__unit_factors') }}
+
+),
+
+pulse_factors as (
+
+    select * from {{ ref('int_energy__pulse_factors') }}
 
 ),
 
@@ -60,71 +73,6 @@ dates as (
 half_hours as (
 
     select * from {{ ref('dim_half_hours') }}
-
-),
-
--- rows of a day -------------------------------------------------------------------------------------------------------
-
-reading_days_ranked_by_file as (
-
-    select
-        changed_reading_days.*,
-        row_number() over (
-            partition by
-                changed_reading_days.meter_id,
-                changed_reading_days.measurement_quantity,
-                changed_reading_days.settlement_date
-            order by changed_reading_days.file_id desc, changed_reading_days.row_number_in_file desc
-        ) as file_rank
-
-    from changed_reading_days
-
-),
-
-reading_days_with_factors as (
-
-    select
-        reading_days.meter_id,
-        reading_days.measurement_quantity,
-        reading_days.settlement_date,
-        reading_days.file_id,
-        reading_days.half_hour_values,
-        reading_days.half_hour_reading_types,
-        dates.periods_in_day,
-        unit_factors.base_units_per_unit
-
-    from reading_days_ranked_by_file as reading_days
-    inner join dates
-        on reading_days.settlement_date = dates.date_day
-    left join meter_sites
-        on
-            reading_days.meter_id = meter_sites.meter_id
-            and reading_days.settlement_date between meter_sites.valid_from_date and meter_sites.valid_to_date
-    left join unit_factors
-        on
-            reading_days.measurement_quantity = unit_factors.measurement_quantity
-            and reading_days.unit = unit_factors.unit
-            and reading_days.settlement_date between unit_factors.valid_from_date and unit_factors.valid_to_date
-            and (not unit_factors.is_gas_volume or coalesce(meter_sites.fuel, 'gas') = 'gas')
-    where reading_days.file_rank = 1
-
-),
-
-reading_days_in_base_units as (
-
-    select
-        meter_id,
-        measurement_quantity,
-        settlement_date,
-        file_id,
-        periods_in_day,
-        half_hour_reading_types,
-        {{ half_hours_in_base_units(
-            'half_hour_values', 'half_hour_reading_types', 'base_units_per_unit', 'periods_in_day'
-        ) }} as half_hours_wh,
-        {{ array_value_count('half_hour_values[periods_in_day + 1:50]') }} as surplus_half_hours
-
-    from reading_days_with_factors
 
 ),
 
@@ -196,7 +144,7 @@ half_hours_in_seconds_of_day as (
 half_hours_with_periods as (
 
     select
-        meter_id,
+        meter_id as delivered_meter_id,
         measurement_quantity,
         file_id,
         row_number_in_file,
@@ -219,20 +167,18 @@ half_hours_with_periods as (
 
 ),
 
-half_hours_ranked_by_file as (
+half_hours_by_metering_point as (
 
     select
         half_hours_with_periods.*,
-        row_number() over (
-            partition by
-                half_hours_with_periods.meter_id,
-                half_hours_with_periods.measurement_quantity,
-                half_hours_with_periods.settlement_date,
-                half_hours_with_periods.settlement_period
-            order by half_hours_with_periods.file_id desc, half_hours_with_periods.row_number_in_file desc
-        ) as file_rank
+        coalesce(meter_aliases.meter_id, half_hours_with_periods.delivered_meter_id) as meter_id
 
     from half_hours_with_periods
+    left join meter_aliases
+        on
+            half_hours_with_periods.delivered_meter_id = meter_aliases.delivered_meter_id
+            and half_hours_with_periods.settlement_date
+            between meter_aliases.valid_from_date and meter_aliases.valid_to_date
     where {{ in_ranges('half_hours_with_periods.settlement_date', ranges) }}
 
 ),
@@ -240,31 +186,41 @@ half_hours_ranked_by_file as (
 half_hours_with_interval_totals as (
 
     select
-        half_hours_ranked.meter_id,
-        half_hours_ranked.measurement_quantity,
-        half_hours_ranked.settlement_date,
-        half_hours_ranked.settlement_period,
-        half_hours_ranked.file_id,
-        half_hours_ranked.reading_type,
-        half_hours_ranked.interval_minutes,
-        half_hours_ranked.part,
+        readings.meter_id,
+        readings.measurement_quantity,
+        readings.settlement_date,
+        readings.settlement_period,
+        readings.file_id,
+        readings.row_number_in_file,
+        readings.reading_type,
+        readings.interval_minutes,
+        readings.part,
         cast(
-            {{ rounded_product('half_hours_ranked.reading_value', 'unit_factors.base_units_per_unit', 38, 0) }}
+            {{ rounded_product(
+                'readings.reading_value',
+                'coalesce(unit_factors.base_units_per_unit, pulse_factors.base_units_per_pulse)',
+                38, 0
+            ) }}
             as bigint
         ) as interval_wh
 
-    from half_hours_ranked_by_file as half_hours_ranked
+    from half_hours_by_metering_point as readings
     left join meter_sites
         on
-            half_hours_ranked.meter_id = meter_sites.meter_id
-            and half_hours_ranked.settlement_date between meter_sites.valid_from_date and meter_sites.valid_to_date
+            readings.meter_id = meter_sites.meter_id
+            and readings.settlement_date between meter_sites.valid_from_date and meter_sites.valid_to_date
     left join unit_factors
         on
-            half_hours_ranked.measurement_quantity = unit_factors.measurement_quantity
-            and half_hours_ranked.unit = unit_factors.unit
-            and half_hours_ranked.settlement_date between unit_factors.valid_from_date and unit_factors.valid_to_date
+            readings.measurement_quantity = unit_factors.measurement_quantity
+            and readings.unit = unit_factors.unit
+            and readings.settlement_date between unit_factors.valid_from_date and unit_factors.valid_to_date
             and (not unit_factors.is_gas_volume or coalesce(meter_sites.fuel, 'gas') = 'gas')
-    where half_hours_ranked.file_rank = 1
+    left join pulse_factors
+        on
+            readings.meter_id = pulse_factors.meter_id
+            and readings.measurement_quantity = pulse_factors.measurement_quantity
+            and readings.unit = pulse_factors.unit
+            and readings.settlement_date between pulse_factors.valid_from_date and pulse_factors.valid_to_date
 
 ),
 
@@ -276,30 +232,158 @@ half_hours_from_intervals as (
         settlement_date,
         settlement_period,
         file_id,
+        row_number_in_file,
         reading_type,
         -- an hour is shared equally; the odd watt-hour goes to its first half-hour
-        case
-            when interval_minutes = 30 then interval_wh
-            when part = 0 then interval_wh - (interval_wh - mod(interval_wh, 2)) / 2
-            else (interval_wh - mod(interval_wh, 2)) / 2
-        end as half_hour_wh
+        cast(
+            case
+                when interval_minutes = 30 then interval_wh
+                when part = 0 then interval_wh - (interval_wh - mod(interval_wh, 2)) / 2
+                else (interval_wh - mod(interval_wh, 2)) / 2
+            end as bigint
+        ) as half_hour_wh
 
     from half_hours_with_interval_totals
 
 ),
 
-days_with_intervals as (
+-- which days one row tells whole, and which have to be put together ---------------------------------------------------
 
-    select distinct
+day_deliveries as (
+
+    select
+        coalesce(meter_aliases.meter_id, reading_days.meter_id) as meter_id,
+        reading_days.measurement_quantity,
+        reading_days.settlement_date,
+        reading_days.file_id,
+        false as is_by_intervals
+
+    from changed_reading_days as reading_days
+    left join meter_aliases
+        on
+            reading_days.meter_id = meter_aliases.delivered_meter_id
+            and reading_days.settlement_date between meter_aliases.valid_from_date and meter_aliases.valid_to_date
+
+    union all
+
+    select
+        meter_id,
+        measurement_quantity,
+        settlement_date,
+        max(file_id) as file_id,
+        true as is_by_intervals
+
+    from half_hours_from_intervals
+    group by
         meter_id,
         measurement_quantity,
         settlement_date
 
-    from half_hours_from_intervals
+),
+
+days_of_many_deliveries as (
+
+    select
+        meter_id,
+        measurement_quantity,
+        settlement_date,
+        max(file_id) as newest_file_id
+
+    from day_deliveries
+    group by
+        meter_id,
+        measurement_quantity,
+        settlement_date
+    having count(*) > 1 or count(case when is_by_intervals then 1 end) > 0
 
 ),
 
--- days that came by intervals, or in both shapes, half-hour by half-hour ----------------------------------------------
+-- rows of a day -------------------------------------------------------------------------------------------------------
+
+reading_days_with_factors as not materialized (
+
+    select
+        reading_days.measurement_quantity,
+        reading_days.settlement_date,
+        reading_days.file_id,
+        reading_days.row_number_in_file,
+        reading_days.half_hour_values,
+        reading_days.half_hour_reading_types,
+        dates.periods_in_day,
+        meter_sites.site_id,
+        meter_sites.site_key,
+        meter_sites.fuel,
+        meter_sites.is_in_site_total as is_in_total_of_site,
+        coalesce(meter_aliases.meter_id, reading_days.meter_id) as meter_id,
+        coalesce(unit_factors.base_units_per_unit, pulse_factors.base_units_per_pulse) as base_units_per_unit
+
+    from changed_reading_days as reading_days
+    inner join dates
+        on reading_days.settlement_date = dates.date_day
+    left join meter_aliases
+        on
+            reading_days.meter_id = meter_aliases.delivered_meter_id
+            and reading_days.settlement_date between meter_aliases.valid_from_date and meter_aliases.valid_to_date
+    left join meter_sites
+        on
+            coalesce(meter_aliases.meter_id, reading_days.meter_id) = meter_sites.meter_id
+            and reading_days.settlement_date between meter_sites.valid_from_date and meter_sites.valid_to_date
+    left join unit_factors
+        on
+            reading_days.measurement_quantity = unit_factors.measurement_quantity
+            and reading_days.unit = unit_factors.unit
+            and reading_days.settlement_date between unit_factors.valid_from_date and unit_factors.valid_to_date
+            and (not unit_factors.is_gas_volume or coalesce(meter_sites.fuel, 'gas') = 'gas')
+    left join pulse_factors
+        on
+            meter_sites.meter_id = pulse_factors.meter_id
+            and reading_days.measurement_quantity = pulse_factors.measurement_quantity
+            and reading_days.unit = pulse_factors.unit
+            and reading_days.settlement_date between pulse_factors.valid_from_date and pulse_factors.valid_to_date
+
+),
+
+days_told_by_one_row as {{ evaluated_once() }}(
+
+    select
+        reading_days.meter_id,
+        reading_days.measurement_quantity,
+        reading_days.settlement_date,
+        reading_days.file_id,
+        reading_days.periods_in_day,
+        reading_days.site_id,
+        reading_days.site_key,
+        reading_days.fuel,
+        reading_days.is_in_total_of_site,
+        reading_days.half_hour_reading_types,
+        {{ half_hours_in_base_units(
+            'reading_days.half_hour_values',
+            'reading_days.half_hour_reading_types',
+            'reading_days.base_units_per_unit',
+            'reading_days.periods_in_day'
+        ) }} as half_hours_wh,
+        {{ array_value_count('reading_days.half_hour_values[reading_days.periods_in_day + 1:50]') }}
+            as surplus_half_hours,
+        case
+            when reading_days.base_units_per_unit is null
+                then {{ reading_types_of_values(
+                    'reading_days.half_hour_values[1:reading_days.periods_in_day]',
+                    'reading_days.half_hour_reading_types'
+                ) }}
+            else ''
+        end as reading_types_not_converted
+
+    from reading_days_with_factors as reading_days
+    left join days_of_many_deliveries
+        on
+            reading_days.meter_id = days_of_many_deliveries.meter_id
+            and reading_days.measurement_quantity = days_of_many_deliveries.measurement_quantity
+            and reading_days.settlement_date = days_of_many_deliveries.settlement_date
+    where days_of_many_deliveries.meter_id is null
+
+),
+
+-- days of more than one delivery, half-hour by half-hour --------------------------------------------------------------
 
 half_hours_from_reading_days as (
 
@@ -309,22 +393,25 @@ half_hours_from_reading_days as (
         reading_days.settlement_date,
         cast(elements.settlement_period as integer) as settlement_period,
         reading_days.file_id,
-        elements.half_hour_wh,
-        substr(reading_days.half_hour_reading_types, cast(elements.settlement_period as integer), 1) as reading_type
+        reading_days.row_number_in_file,
+        substr(reading_days.half_hour_reading_types, cast(elements.settlement_period as integer), 1) as reading_type,
+        cast(
+            {{ rounded_product('elements.half_hour_value', 'reading_days.base_units_per_unit', 38, 0) }} as bigint
+        ) as half_hour_wh
 
-    from reading_days_in_base_units as reading_days
-    inner join days_with_intervals
+    from reading_days_with_factors as reading_days
+    inner join days_of_many_deliveries
         on
-            reading_days.meter_id = days_with_intervals.meter_id
-            and reading_days.measurement_quantity = days_with_intervals.measurement_quantity
-            and reading_days.settlement_date = days_with_intervals.settlement_date
-    cross join unnest(reading_days.half_hours_wh) with ordinality as elements (half_hour_wh, settlement_period)
-    -- an empty cell says nothing against a value that came as an interval
-    where elements.half_hour_wh is not null
+            reading_days.meter_id = days_of_many_deliveries.meter_id
+            and reading_days.measurement_quantity = days_of_many_deliveries.measurement_quantity
+            and reading_days.settlement_date = days_of_many_deliveries.settlement_date
+    cross join unnest(reading_days.half_hour_values) with ordinality as elements (half_hour_value, settlement_period)
+    -- an empty cell says nothing against a value of another delivery
+    where elements.half_hour_value is not null
 
 ),
 
-half_hours_of_both_shapes as (
+half_hours_delivered as (
 
     select
         meter_id,
@@ -332,96 +419,146 @@ half_hours_of_both_shapes as (
         settlement_date,
         settlement_period,
         file_id,
+        row_number_in_file,
         reading_type,
-        cast(half_hour_wh as bigint) as half_hour_wh
+        half_hour_wh
 
     from half_hours_from_intervals
+
     union all
+
     select
         meter_id,
         measurement_quantity,
         settlement_date,
         settlement_period,
         file_id,
+        row_number_in_file,
         reading_type,
         half_hour_wh
 
     from half_hours_from_reading_days
+    where reading_type != '-'
 
 ),
 
-half_hours_of_both_shapes_ranked as (
+half_hours_best_first as (
 
     select
-        half_hours_of_both_shapes.*,
+        half_hours_delivered.*,
         row_number() over (
             partition by
-                half_hours_of_both_shapes.meter_id,
-                half_hours_of_both_shapes.measurement_quantity,
-                half_hours_of_both_shapes.settlement_date,
-                half_hours_of_both_shapes.settlement_period
-            order by half_hours_of_both_shapes.file_id desc
-        ) as file_rank
+                half_hours_delivered.meter_id,
+                half_hours_delivered.measurement_quantity,
+                half_hours_delivered.settlement_date,
+                half_hours_delivered.settlement_period
+            order by
+                -- what cannot be converted takes nothing away
+                case when half_hours_delivered.half_hour_wh is null then 1 else 0 end asc,
+                -- A, E, P: the order of the alphabet is that of their worth
+                half_hours_delivered.reading_type asc,
+                half_hours_delivered.file_id desc,
+                half_hours_delivered.row_number_in_file desc
+        ) as best_first
 
-    from half_hours_of_both_shapes
+    from half_hours_delivered
 
 ),
 
-latest_half_hours as (
+half_hours_in_force as (
 
-    select * from half_hours_of_both_shapes_ranked
-    where file_rank = 1
+    select * from half_hours_best_first
+    where best_first = 1
 
 ),
 
-surplus_of_intervals as (
+days_in_force as (
 
     select
-        latest_half_hours.meter_id,
-        latest_half_hours.measurement_quantity,
-        latest_half_hours.settlement_date,
-        max(latest_half_hours.file_id) as file_id,
+        half_hours_in_force.meter_id,
+        half_hours_in_force.measurement_quantity,
+        half_hours_in_force.settlement_date,
+        max(half_hours_in_force.file_id) as file_id,
+        count(case when half_hours_in_force.settlement_period > dates.periods_in_day then 1 end) as surplus_half_hours,
         count(
-            case when latest_half_hours.settlement_period > dates.periods_in_day then latest_half_hours.half_hour_wh end
-        ) as surplus_half_hours
+            case
+                when
+                    half_hours_in_force.half_hour_wh is null
+                    and half_hours_in_force.settlement_period <= dates.periods_in_day
+                    then 1
+            end
+        ) as unconverted_half_hours
 
-    from latest_half_hours
+    from half_hours_in_force
     inner join dates
-        on latest_half_hours.settlement_date = dates.date_day
+        on half_hours_in_force.settlement_date = dates.date_day
     group by
-        latest_half_hours.meter_id,
-        latest_half_hours.measurement_quantity,
-        latest_half_hours.settlement_date
+        half_hours_in_force.meter_id,
+        half_hours_in_force.measurement_quantity,
+        half_hours_in_force.settlement_date
 
 ),
 
 days_put_together as (
 
     select
-        interval_days.meter_id,
-        interval_days.measurement_quantity,
-        interval_days.settlement_date,
-        array_agg(latest_half_hours.half_hour_wh order by half_hours.settlement_period) as half_hours_wh,
+        mixed_days.meter_id,
+        mixed_days.measurement_quantity,
+        mixed_days.settlement_date,
+        dates.periods_in_day,
+        array_agg(half_hours_in_force.half_hour_wh order by half_hours.settlement_period) as half_hours_wh,
         string_agg(
-            case when latest_half_hours.half_hour_wh is null then '-' else latest_half_hours.reading_type end,
+            case when half_hours_in_force.half_hour_wh is null then '-' else half_hours_in_force.reading_type end,
             '' order by half_hours.settlement_period
-        ) as reading_types
+        ) as reading_types,
+        max(mixed_days.newest_file_id) as newest_file_id
 
-    from days_with_intervals as interval_days
+    from days_of_many_deliveries as mixed_days
     inner join dates
-        on interval_days.settlement_date = dates.date_day
+        on mixed_days.settlement_date = dates.date_day
     inner join half_hours
         on dates.periods_in_day = half_hours.periods_in_day
-    left join latest_half_hours
+    left join half_hours_in_force
         on
-            interval_days.meter_id = latest_half_hours.meter_id
-            and interval_days.measurement_quantity = latest_half_hours.measurement_quantity
-            and interval_days.settlement_date = latest_half_hours.settlement_date
-            and half_hours.settlement_period = latest_half_hours.settlement_period
+            mixed_days.meter_id = half_hours_in_force.meter_id
+            and mixed_days.measurement_quantity = half_hours_in_force.measurement_quantity
+            and mixed_days.settlement_date = half_hours_in_force.settlement_date
+            and half_hours.settlement_period = half_hours_in_force.settlement_period
     group by
-        interval_days.meter_id,
-        interval_days.measurement_quantity,
-        interval_days.settlement_date
+        mixed_days.meter_id,
+        mixed_days.measurement_quantity,
+        mixed_days.settlement_date,
+        dates.periods_in_day
+
+),
+
+days_put_together_and_counted as (
+
+    select
+        mixed_days.meter_id,
+        mixed_days.measurement_quantity,
+        mixed_days.settlement_date,
+        mixed_days.periods_in_day,
+        meter_sites.site_id,
+        meter_sites.site_key,
+        meter_sites.fuel,
+        meter_sites.is_in_site_total as is_in_total_of_site,
+        mixed_days.half_hours_wh,
+        mixed_days.reading_types,
+        cast(coalesce(days_in_force.surplus_half_hours, 0) as integer) as surplus_half_hours,
+        cast(coalesce(days_in_force.unconverted_half_hours, 0) as integer) as unconverted_half_hours,
+        coalesce(days_in_force.file_id, mixed_days.newest_file_id) as load_id
+
+    from days_put_together as mixed_days
+    left join days_in_force
+        on
+            mixed_days.meter_id = days_in_force.meter_id
+            and mixed_days.measurement_quantity = days_in_force.measurement_quantity
+            and mixed_days.settlement_date = days_in_force.settlement_date
+    left join meter_sites
+        on
+            mixed_days.meter_id = meter_sites.meter_id
+            and mixed_days.settlement_date between meter_sites.valid_from_date and meter_sites.valid_to_date
 
 ),
 
@@ -430,70 +567,55 @@ days_put_together as (
 days_of_both_kinds as (
 
     select
-        interval_days.meter_id,
-        interval_days.measurement_quantity,
-        interval_days.settlement_date,
-        interval_days.half_hours_wh,
-        interval_days.reading_types,
-        -- values of a day's row beyond the day's end count too when the day also came by intervals
-        cast(
-            extra.surplus_half_hours + coalesce(reading_days.surplus_half_hours, 0) as integer
-        ) as surplus_half_hours,
-        greatest(extra.file_id, coalesce(reading_days.file_id, 0)) as load_id
+        meter_id,
+        measurement_quantity,
+        settlement_date,
+        periods_in_day,
+        site_id,
+        site_key,
+        fuel,
+        is_in_total_of_site,
+        load_id,
+        half_hours_wh,
+        surplus_half_hours,
+        reading_types,
+        unconverted_half_hours
 
-    from days_put_together as interval_days
-    inner join surplus_of_intervals as extra
-        on
-            interval_days.meter_id = extra.meter_id
-            and interval_days.measurement_quantity = extra.measurement_quantity
-            and interval_days.settlement_date = extra.settlement_date
-    left join reading_days_in_base_units as reading_days
-        on
-            interval_days.meter_id = reading_days.meter_id
-            and interval_days.measurement_quantity = reading_days.measurement_quantity
-            and interval_days.settlement_date = reading_days.settlement_date
+    from days_put_together_and_counted
 
     union all
 
     select
-        reading_days.meter_id,
-        reading_days.measurement_quantity,
-        reading_days.settlement_date,
-        reading_days.half_hours_wh,
-        {{ reading_types_of_values('reading_days.half_hours_wh', 'reading_days.half_hour_reading_types') }}
-            as reading_types,
-        reading_days.surplus_half_hours,
-        reading_days.file_id as load_id
+        meter_id,
+        measurement_quantity,
+        settlement_date,
+        periods_in_day,
+        site_id,
+        site_key,
+        fuel,
+        is_in_total_of_site,
+        file_id as load_id,
+        half_hours_wh,
+        surplus_half_hours,
+        {{ reading_types_of_values('half_hours_wh', 'half_hour_reading_types') }} as reading_types,
+        length(replace(reading_types_not_converted, '-', '')) as unconverted_half_hours
 
-    from reading_days_in_base_units as reading_days
-    left join days_with_intervals
-        on
-            reading_days.meter_id = days_with_intervals.meter_id
-            and reading_days.measurement_quantity = days_with_intervals.measurement_quantity
-            and reading_days.settlement_date = days_with_intervals.settlement_date
-    where days_with_intervals.meter_id is null
+    from days_told_by_one_row
 
 ),
 
 days_counted as (
 
     select
-        meter_days.*,
-        meter_sites.site_id,
-        meter_sites.site_key,
-        meter_sites.fuel,
-        dates.periods_in_day,
-        {{ array_total('meter_days.half_hours_wh') }} as consumption_wh,
-        length(meter_days.reading_types) - length(replace(meter_days.reading_types, 'E', '')) as letters_e,
-        length(meter_days.reading_types) - length(replace(meter_days.reading_types, '-', '')) as letters_missing
+        days_of_both_kinds.*,
+        {{ array_total('days_of_both_kinds.half_hours_wh') }} as consumption_wh,
+        days_of_both_kinds.periods_in_day - length(replace(days_of_both_kinds.reading_types, 'E', '')) as letters_e,
+        days_of_both_kinds.periods_in_day - length(replace(days_of_both_kinds.reading_types, 'P', '')) as letters_p,
+        days_of_both_kinds.periods_in_day - length(replace(days_of_both_kinds.reading_types, '-', '')) as letters_none,
+        -- of a metering point that no one has named it cannot be said that it counts what another counts
+        coalesce(days_of_both_kinds.is_in_total_of_site, true) as is_in_site_total
 
-    from days_of_both_kinds as meter_days
-    inner join dates
-        on meter_days.settlement_date = dates.date_day
-    left join meter_sites
-        on
-            meter_days.meter_id = meter_sites.meter_id
-            and meter_days.settlement_date between meter_sites.valid_from_date and meter_sites.valid_to_date
+    from days_of_both_kinds
 
 ),
 
@@ -516,8 +638,13 @@ final as (
         half_hours_wh,
         consumption_wh,
         cast(letters_e as integer) as estimated_half_hours,
-        cast(letters_missing as integer) as missing_half_hours,
+        cast(letters_p as integer) as profiled_half_hours,
+        cast(letters_none as integer) as missing_half_hours,
+        cast(unconverted_half_hours as integer) as unconverted_half_hours,
         surplus_half_hours,
+
+        -- booleans
+        is_in_site_total,
 
         -- dates
         settlement_date

@@ -11,8 +11,8 @@ columns_packed as (
     select
         source.*,
         lower(trim(source.unit)) as unit_in_lower_case,
-        -- one letter a half-hour, whichever way the supplier said it
-        coalesce(source.reading_types, repeat(source.reading_type, 50)) as half_hour_reading_types,
+        -- one letter a half-hour, whichever way the supplier said it; where letters end early, that of the row
+        rpad(coalesce(source.reading_types, source.reading_type), 50, source.reading_type) as half_hour_reading_types,
         array[
             source.hh_01, source.hh_02, source.hh_03, source.hh_04, source.hh_05,
             source.hh_06, source.hh_07, source.hh_08, source.hh_09, source.hh_10,
