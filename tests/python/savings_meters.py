@@ -66,6 +66,11 @@ def office(first: str = "2023-01-01", last: str = "2025-12-31", seed: int = 1, n
         price_band=np.zeros((n, PERIODS), dtype=np.int8),
         agreed_centi_kva=np.full(n, 100_00, dtype=np.int64),
         capacity_micro_gbp=np.full(n, 50_000, dtype=np.int64),
+        is_profiled=np.zeros((n, PERIODS), dtype=bool),
+        device_starts=np.array([], dtype="datetime64[D]"),
+        last_service_date=dates[-1],
+        replaces_meter_id=None,
+        replaced_last_date=None,
     )
 
 

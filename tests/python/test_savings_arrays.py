@@ -22,8 +22,14 @@ TABLES = {
     "settlement_date date, periods_in_day integer, half_hours_wh bigint[], reading_types text",
     "energy.fct_weather_half_hours": "weather_station_id text, settlement_date date, settlement_period integer, "
     "temperature_c numeric(6, 2)",
-    "energy.dim_energy_avoidable_rates": "meter_id text, rate_band text, avoidable_rate_gbp_per_kwh numeric(18, 6), "
-    "valid_from_date date, valid_to_date date",
+    "energy.dim_energy_avoidable_rates": "meter_id text, element text, rate_band text, "
+    "avoidable_rate_gbp_per_kwh numeric(18, 6), valid_from_date date, valid_to_date date",
+    "energy.dim_meters": "meter_id text, distributor_id text",
+    "energy.dim_meter_devices": "meter_id text, valid_from_date date, valid_to_date date, related_meter_id text, "
+    "relation text",
+    "energy.fct_energy_daily": "meter_id text, settlement_date date, read_half_hours integer",
+    "core.dim_network_bands": "distributor_id text, day_type text, duos_band text, periods_in_day integer, "
+    "settlement_period integer",
     "energy.dim_energy_contract_rates": "contract_id text, meter_id text, element text, rate_gbp numeric(18, 6), "
     "agreed_capacity_kva numeric(12, 2), valid_from_date date, valid_to_date date",
     "energy.fct_site_opening_days": "site_id text, settlement_date date, opens_minute integer, closes_minute integer, "
@@ -76,8 +82,17 @@ def marts(warehouse_config):
         insert("energy.fct_weather_half_hours", f"'W1', date '{SPRING}', 46, 7.25")
         insert(
             "energy.dim_energy_avoidable_rates",
-            f"'m1', 'day', 0.25, date '{SPRING}', date '9999-12-31'",
-            f"'m1', 'night', 0.15, date '{SPRING}', null",
+            f"'m1', 'unit', 'day', 0.25, date '{SPRING}', date '9999-12-31'",
+            f"'m1', 'unit', 'night', 0.15, date '{SPRING}', null",
+            f"'m1', 'duos', 'red', 0.05, date '{SPRING}', null",
+        )
+        # Red on weekdays from the 34th half-hour, on weekends in the 40th half-hour of a short day alone.
+        insert("energy.dim_meters", "'m1', '10'")
+        insert(
+            "core.dim_network_bands",
+            *(f"'10', 'weekday', 'red', {count}, {period}" for count in (46, 48) for period in range(34, 40)),
+            "'10', 'weekend', 'red', 46, 40",
+            "'11', 'weekend', 'red', 46, 41",
         )
         insert(
             "energy.dim_energy_contract_rates",
@@ -124,6 +139,9 @@ def test_attributes_prices_and_weather_of_the_day(marts):
     assert meter.price_micro_gbp[0, 0] == -1
     assert (meter.price_micro_gbp[1, 11], BANDS[meter.price_band[1, 11]]) == (150_000, "night")
     assert (meter.price_micro_gbp[1, 12], BANDS[meter.price_band[1, 12]]) == (250_000, "day")
+    assert (meter.price_micro_gbp[1, 39], BANDS[meter.price_band[1, 39]]) == (300_000, "day")
+    assert (meter.price_micro_gbp[1, 35:39] == 250_000).all()
+    assert meter.price_micro_gbp[1, 40] == 250_000
     assert meter.agreed_centi_kva.tolist() == [-1, 12_050]
     assert meter.capacity_micro_gbp.tolist() == [-1, 50_000]
     assert meter.temperature_c[1, 45] == pytest.approx(7.25)

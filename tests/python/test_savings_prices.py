@@ -11,7 +11,7 @@ import pytest
 from data_layer.savings.prices import (
     BANDS,
     NO_PRICE,
-    BandRate,
+    PriceLayer,
     half_hour_rates,
     kilowatt_hours,
     micro_gbp,
@@ -20,16 +20,22 @@ from data_layer.savings.prices import (
 )
 
 DATES = np.arange(np.datetime64("2025-03-30"), np.datetime64("2025-04-03"))
-IS_NIGHT = np.broadcast_to(np.arange(50) < 14, (4, 50))
+PLACES = np.arange(50)
+IN_BAND = {
+    "night": np.broadcast_to(PLACES < 14, (4, 50)),
+    "red": np.broadcast_to((PLACES >= 32) & (PLACES < 38), (4, 50)),
+    "amber": np.broadcast_to((PLACES >= 14) & (PLACES < 32), (4, 50)),
+    "green": np.broadcast_to((PLACES < 14) | (PLACES >= 38), (4, 50)),
+}
 
 
 def test_day_and_night_rates_change_on_their_date():
     rates = [
-        BandRate("day", Decimal("0.25"), date(2024, 4, 1), date(2025, 3, 31)),
-        BandRate("night", Decimal("0.15"), date(2024, 4, 1), date(2025, 3, 31)),
-        BandRate("day", Decimal("0.27"), date(2025, 4, 1), None),
+        PriceLayer("unit", "day", Decimal("0.25"), date(2024, 4, 1), date(2025, 3, 31)),
+        PriceLayer("unit", "night", Decimal("0.15"), date(2024, 4, 1), date(2025, 3, 31)),
+        PriceLayer("unit", "day", Decimal("0.27"), date(2025, 4, 1), None),
     ]
-    price, band = half_hour_rates(rates, DATES, IS_NIGHT)
+    price, band = half_hour_rates(rates, DATES, IN_BAND)
     assert price[0, 0] == 150_000
     assert price[1, 14] == 250_000
     assert price[2, 14] == 270_000
@@ -40,11 +46,31 @@ def test_day_and_night_rates_change_on_their_date():
 
 def test_a_later_rate_replaces_an_open_ended_one():
     rates = [
-        BandRate("all", Decimal("0.30"), date(2025, 4, 1), None),
-        BandRate("all", Decimal("0.20"), date(2024, 1, 1), None),
+        PriceLayer("unit", "all", Decimal("0.30"), date(2025, 4, 1), None),
+        PriceLayer("unit", "all", Decimal("0.20"), date(2024, 1, 1), None),
     ]
-    price, _ = half_hour_rates(rates, DATES, IS_NIGHT)
+    price, _ = half_hour_rates(rates, DATES, IN_BAND)
     assert price[:, 0].tolist() == [200_000, 200_000, 300_000, 300_000]
+
+
+def test_layers_add_up_and_the_band_is_that_of_the_unit_rate():
+    layers = [
+        PriceLayer("unit", "day", Decimal("0.25"), date(2024, 4, 1), None),
+        PriceLayer("unit", "night", Decimal("0.15"), date(2024, 4, 1), None),
+        PriceLayer("duos", "red", Decimal("0.06"), date(2024, 4, 1), date(2025, 3, 31)),
+        PriceLayer("duos", "green", Decimal("0.001"), date(2024, 4, 1), date(2025, 3, 31)),
+        PriceLayer("ccl", "all", Decimal("0.008"), date(2025, 4, 1), None),
+    ]
+    price, band = half_hour_rates(layers, DATES, IN_BAND)
+    assert price[0, [0, 20, 33, 40]].tolist() == [151_000, 250_000, 310_000, 251_000]
+    assert price[3, [0, 20, 33]].tolist() == [158_000, 258_000, 258_000]
+    assert [BANDS[place] for place in band[0, [0, 33]]] == ["night", "day"]
+
+
+def test_a_levy_without_a_unit_rate_is_no_price():
+    layers = [PriceLayer("ccl", "all", Decimal("0.008"), date(2024, 4, 1), None)]
+    price, _ = half_hour_rates(layers, DATES, IN_BAND)
+    assert (price == NO_PRICE).all()
 
 
 def test_pounds_are_exact_and_round_half_up():

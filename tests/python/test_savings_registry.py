@@ -13,18 +13,61 @@ from data_layer.savings.registry import CardError, find_detectors, read_card
 FOLDER = Path(detectors.__file__).parent
 
 
-def test_energy_claims_are_served_before_charges():
+ORDER = [
+    "gas_unit",
+    "repeated_bill",
+    "closed_site",
+    "billed_energy",
+    "levy_and_vat",
+    "wrong_band",
+    "wrong_rate",
+    "reactive_power",
+    "load_when_closed",
+    "virtual_bill",
+    "excess_capacity",
+    "capacity_above_need",
+]
+# These leave out half-hours or bills, or say how a finding is shown; they hold nothing back by a code.
+SILENT = {
+    "hours_changed",
+    "not_material",
+    "credit_note",
+    "grace_period",
+    "timing",
+    "dispute_window",
+    "capital_needed",
+    "tolerance",
+}
+
+
+def test_errors_of_bills_come_first_then_energy_then_charges_that_are_due():
     found = find_detectors()
-    assert [detector.card.id for detector in found] == ["load_when_closed", "capacity_above_need"]
-    assert [detector.card.evidence_class for detector in found] == ["B", "A"]
+    assert [detector.card.id for detector in found] == ORDER
+    assert {detector.card.id: detector.card.claims for detector in found if detector.card.claims != "bill"} == {
+        "load_when_closed": "energy",
+        "capacity_above_need": "charge",
+    }
+    assert [detector.card.id for detector in found if detector.card.evidence_class != "A"] == ["load_when_closed"]
 
 
-@pytest.mark.parametrize("name", ["load_when_closed", "capacity_above_need"])
+@pytest.mark.parametrize("name", ORDER)
 def test_each_refusal_in_the_code_is_a_guard_on_the_card(name):
     card, code = read_card(FOLDER / f"{name}.yaml"), (FOLDER / f"{name}.py").read_text(encoding="utf-8")
     in_code = {guard["code"] for guard in card.guards if f'"{guard["code"]}"' in code}
-    silent = {"hours_changed", "not_material"}  # these leave half-hours out; they refuse no metering point
-    assert in_code == {guard["code"] for guard in card.guards} - silent
+    assert in_code == {guard["code"] for guard in card.guards} - SILENT
+
+
+@pytest.mark.parametrize("name", [name for name in ORDER if read_card(FOLDER / f"{name}.yaml").claims == "bill"])
+def test_each_guard_of_a_check_of_bills_has_a_test(name):
+    tests = (Path(__file__).parent / "test_savings_bill_detectors.py").read_text(encoding="utf-8")
+    card = read_card(FOLDER / f"{name}.yaml")
+    assert [guard["code"] for guard in card.guards if f"guard_{guard['code']}" not in tests] == []
+    code = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
+    plain = {error for error in card.errors if f'"{error}"' in code}
+    made_of_element = {
+        error for error in card.errors if error.startswith(("unexplained_", "wrong_unit", "wrong_stand"))
+    }
+    assert plain | made_of_element == set(card.errors)
 
 
 @pytest.mark.parametrize(
@@ -35,6 +78,7 @@ def test_each_refusal_in_the_code_is_a_guard_on_the_card(name):
         (("id: capacity_above_need", "id: other"), "must be the file's name"),
         (("precedence: 900", "precedence: 900\nprecedense: 1"), "is not a key of a card"),
         (("claims: charge", "claims: money"), "claims must be one of"),
+        (("claims: charge", "claims: bill"), "`errors` must name"),
         (("  - code: site_closed\n", "  - name: site_closed\n"), "needs a `code` and a `rule`"),
     ],
 )

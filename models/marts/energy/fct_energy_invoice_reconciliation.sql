@@ -277,6 +277,7 @@ elements_of_bills as (
         elements.billed_gbp,
         elements.is_contract_expired,
         invoices.supplier_id,
+        invoices.read_unit,
         bills.already_billed_by_invoice_id,
         bills.is_small_supply,
         bills.read_half_hours,
@@ -370,6 +371,7 @@ final as (
         differences.element,
         differences.invoice_status,
         differences.quantity_unit,
+        differences.read_unit,
 
         -- numerics
         cast(differences.billed_quantity as numeric(18, 4)) as billed_quantity,

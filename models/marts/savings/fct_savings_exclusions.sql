@@ -49,6 +49,7 @@ exclusions_named as (
     select
         *,
         cast(excluded_kwh as numeric(18, 3)) as metered_kwh,
+        cast(excluded_gbp as numeric(18, 4)) as amount_gbp,
         detector_id || '-' || meter_id || '-' || reason_code as savings_exclusion_id
 
     from exclusions_placed
@@ -72,6 +73,7 @@ final as (
         -- numerics
         excluded_days,
         metered_kwh as excluded_kwh,
+        amount_gbp as excluded_gbp,
 
         -- booleans
         is_data_fault,

@@ -27,7 +27,7 @@ renamed as (
         settlement_date,
 
         -- booleans
-        rate_band != 'capacity' as is_energy
+        rate_band in ('all', 'day', 'night') as is_energy
 
     from source
 

@@ -20,6 +20,7 @@ renamed as (
         -- numerics
         excluded_days,
         excluded_kwh,
+        excluded_gbp,
 
         -- dates
         from_date,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 
 import numpy as np
 
@@ -53,3 +57,71 @@ def physical_floor_wh(used_wh: np.ndarray, is_usable: np.ndarray, day_groups: Se
         if values.size >= 480:
             return max(int(np.percentile(values, 1, method="lower")), 0)
     return 0
+
+
+@dataclass(frozen=True)
+class PoundClaim:
+    """An amount that a detector names on an element of a bill; negative where too little was charged."""
+
+    precedence: int
+    detector_id: str
+    claim_id: str
+    invoice_id: str
+    element: str
+    error_code: str
+    amount_gbp: Decimal
+
+
+def allocate_pounds(claims: Iterable[PoundClaim], billed_gbp: Mapping[tuple[str, str], Decimal]) -> dict[str, Decimal]:
+    """Share what was billed for an element among the claims on it; pounds by claim_id.
+
+    billed_gbp  by (invoice_id, element); a pair that is missing was not billed and bounds nothing (a missing bill)
+
+    Claims are served in order of precedence, then detector, error and id, never in the order given. Claims for one
+    error overlap fully: the second is given what exceeds the first. Claims for different errors add up. All together
+    are given at most what was billed. What was charged too little (negative) is shared alike, without that bound.
+    """
+    taken: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    largest: dict[tuple[str, str, str, bool], Decimal] = defaultdict(Decimal)
+    served: dict[str, Decimal] = {}
+    order = sorted(claims, key=lambda one: (one.precedence, one.detector_id, one.error_code, one.claim_id))
+    for claim in order:
+        place = (claim.invoice_id, claim.element)
+        same = (*place, claim.error_code, claim.amount_gbp > 0)
+        beyond = max(abs(claim.amount_gbp) - largest[same], Decimal(0))
+        largest[same] = max(largest[same], abs(claim.amount_gbp))
+        if claim.amount_gbp <= 0:
+            served[claim.claim_id] = -beyond
+            continue
+        if place in billed_gbp:
+            beyond = min(beyond, max(billed_gbp[place] - taken[place], Decimal(0)))
+        taken[place] += beyond
+        served[claim.claim_id] = beyond
+    return served
+
+
+@dataclass(frozen=True)
+class BilledSpan:
+    """Days for which an element was billed (inclusive), and what of it no claim has taken yet."""
+
+    order: tuple
+    start_date: date
+    end_date: date
+    left_gbp: Decimal
+
+
+def cap_by_bills(daily_gbp: Mapping[date, Decimal], bills: Iterable[BilledSpan]) -> dict[date, Decimal]:
+    """Cut a daily charge down to what was billed for it and is not claimed yet.
+
+    A day belongs to the first bill, in their `order`, that covers it. A bill's room is filled from its first day on.
+    A day that no bill covers keeps its amount: it rests on the contract, and its bill is still to come.
+    """
+    capped = dict(daily_gbp)
+    placed: set[date] = set()
+    for bill in sorted(bills, key=lambda one: one.order):
+        left = max(bill.left_gbp, Decimal(0))
+        for day in sorted(day for day in daily_gbp if bill.start_date <= day <= bill.end_date and day not in placed):
+            placed.add(day)
+            capped[day] = min(daily_gbp[day], left)
+            left -= capped[day]
+    return capped

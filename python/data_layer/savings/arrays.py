@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from data_layer.errors import BadInputError
-from data_layer.savings.prices import BandRate, half_hour_rates, micro_gbp
+from data_layer.savings.prices import NETWORK_BANDS, PriceLayer, half_hour_rates, micro_gbp
 from data_layer.warehouse.connection import Warehouse
 
 PERIODS = 50
@@ -39,9 +39,14 @@ class MeterArrays:
     starts_minute          int16 (n, 50): local clock minutes after midnight, NOT_KNOWN in the padding
     temperature_c          float64 (n, 50): outdoor air, NaN where not known
     price_micro_gbp        int64 (n, 50): avoidable millionths of a pound per kWh, prices.NO_PRICE where none holds
-    price_band             int8 (n, 50): position in prices.BANDS
+    price_band             int8 (n, 50): position in prices.BANDS of the unit rate
     agreed_centi_kva       int64 (n,): agreed capacity in hundredths of a kVA, NOT_KNOWN where no contract states it
     capacity_micro_gbp     int64 (n,): millionths of a pound per kVA and day, NOT_KNOWN where no contract states it
+    is_profiled            bool (n, 50): read, but cut from a longer reading by a load profile; not actual
+    device_starts          datetime64[D] (k,): first day of each further device of the metering point
+    last_service_date      datetime64[D]: last day of the newest device; the last of the arrays while in place
+    replaces_meter_id      supply whose place this one took, or None
+    replaced_last_date     last day with a reading of that supply, or None
     """
 
     meter_id: str
@@ -68,6 +73,11 @@ class MeterArrays:
     price_band: np.ndarray
     agreed_centi_kva: np.ndarray
     capacity_micro_gbp: np.ndarray
+    is_profiled: np.ndarray
+    device_starts: np.ndarray
+    last_service_date: np.datetime64
+    replaces_meter_id: str | None
+    replaced_last_date: date | None
 
     @property
     def exists(self) -> np.ndarray:
@@ -96,6 +106,14 @@ class _Site:
     close_date: date | None
 
 
+@dataclass(frozen=True)
+class _Service:
+    device_starts: tuple[date, ...] = ()
+    last_date: date | None = None
+    replaces_meter_id: str | None = None
+    replaced_last_date: date | None = None
+
+
 class EstateReader:
     """Reads the marts of one estate. Small things are read once, readings in batches of metering points."""
 
@@ -106,8 +124,11 @@ class EstateReader:
         self._batch_size = batch_size
         self.period = self._read_period()
         self._starts_minute, self._is_night = self._read_half_hours()
+        self._network_bands = self._read_network_bands()
         self._sites = self._read_sites()
         self._first_date, self._meter_ids = self._read_span()
+        self._distributors = self._read_distributors()
+        self._service = self._read_service()
 
     @property
     def meter_ids(self) -> list[str]:
@@ -156,6 +177,29 @@ class EstateReader:
             night[periods_in_day][period - 1] = band == "night"
         return starts, night
 
+    def _read_network_bands(self) -> dict[str, dict[str, np.ndarray]]:
+        """By distributor and band: bool (2, 51, 50), weekday or weekend, half-hours in the day, half-hour."""
+        rows = self._warehouse.fetch_rows(
+            "select distributor_id, day_type, duos_band, periods_in_day, settlement_period "
+            f"from {self._core}.dim_network_bands"
+        )
+        bands: dict[str, dict[str, np.ndarray]] = {}
+        for distributor_id, day_type, band, periods_in_day, period in rows:
+            of_distributor = bands.setdefault(
+                distributor_id, {name: np.zeros((2, PERIODS + 1, PERIODS), dtype=bool) for name in NETWORK_BANDS}
+            )
+            of_distributor[band][int(day_type == "weekend"), periods_in_day, period - 1] = True
+        return bands
+
+    def _in_band(self, distributor_id: str | None, dates: np.ndarray, periods_in_day: np.ndarray) -> dict:
+        is_weekend = ((dates.astype(int) + 3) % 7 >= 5).astype(int)
+        bands = self._network_bands.get(distributor_id or "", {})
+        nowhere = np.zeros((len(dates), PERIODS), dtype=bool)
+        in_band = {
+            name: bands[name][is_weekend, periods_in_day] if name in bands else nowhere for name in NETWORK_BANDS
+        }
+        return {**in_band, "night": np.stack([self._is_night[count] for count in periods_in_day])}
+
     def _read_sites(self) -> dict[str, _Site]:
         rows = self._warehouse.fetch_rows(
             "select site_id, site_type, nation, weather_station_id, open_date, close_date "
@@ -175,6 +219,31 @@ class EstateReader:
             return self.period.as_of_date, []
         return min(row[1] for row in rows), sorted(row[0] for row in rows)
 
+    def _read_service(self) -> dict[str, _Service]:
+        rows = self._warehouse.fetch_rows(
+            "select meter_id, valid_from_date, valid_to_date, related_meter_id, relation "
+            f"from {self._energy}.dim_meter_devices order by meter_id, valid_from_date"
+        )
+        last_read = dict(
+            self._warehouse.fetch_rows(
+                f"select meter_id, max(settlement_date) from {self._energy}.fct_energy_daily "
+                "where read_half_hours > 0 group by meter_id"
+            )
+        )
+        devices: dict[str, list[tuple]] = defaultdict(list)
+        for meter_id, *device in rows:
+            devices[meter_id].append(tuple(device))
+        services = {}
+        for meter_id, known in devices.items():
+            replaced = next((related for *_, related, relation in known if related and relation == "replaces"), None)
+            services[meter_id] = _Service(
+                device_starts=tuple(device[0] for device in known[1:]),
+                last_date=known[-1][1],
+                replaces_meter_id=replaced,
+                replaced_last_date=last_read.get(replaced),
+            )
+        return services
+
     def _read_weather(self) -> dict[str, np.ndarray]:
         table = self._warehouse.fetch_arrow(
             "select weather_station_id, settlement_date, settlement_period, "
@@ -192,15 +261,18 @@ class EstateReader:
         values[codes, rows, table.column("settlement_period").to_numpy() - 1] = table.column("temperature_c").to_numpy()
         return {name: values[code] for code, name in enumerate(stations.dictionary.to_pylist())}
 
-    def _read_rates(self) -> dict[str, list[BandRate]]:
+    def _read_rates(self) -> dict[str, list[PriceLayer]]:
         rows = self._warehouse.fetch_rows(
-            "select meter_id, rate_band, avoidable_rate_gbp_per_kwh, valid_from_date, valid_to_date "
+            "select meter_id, element, rate_band, avoidable_rate_gbp_per_kwh, valid_from_date, valid_to_date "
             f"from {self._energy}.dim_energy_avoidable_rates where avoidable_rate_gbp_per_kwh is not null"
         )
-        rates: dict[str, list[BandRate]] = defaultdict(list)
-        for meter_id, band, rate, valid_from, valid_to in rows:
-            rates[meter_id].append(BandRate(band, Decimal(rate).normalize(), valid_from, valid_to))
+        rates: dict[str, list[PriceLayer]] = defaultdict(list)
+        for meter_id, element, band, rate, valid_from, valid_to in rows:
+            rates[meter_id].append(PriceLayer(element, band, Decimal(rate).normalize(), valid_from, valid_to))
         return rates
+
+    def _read_distributors(self) -> dict[str, str | None]:
+        return dict(self._warehouse.fetch_rows(f"select meter_id, distributor_id from {self._energy}.dim_meters"))
 
     def _read_capacities(self) -> dict[str, list[tuple[date, date | None, Decimal, Decimal | None]]]:
         rows = self._warehouse.fetch_rows(
@@ -239,6 +311,7 @@ class EstateReader:
         values, is_read = _half_hours(table.column("half_hours_wh"))
         letters = _letters(table.column("reading_types"))
         is_actual = is_read & (letters == b"A")
+        is_profiled = is_read & (letters == b"P")
         dates = _dates(table, "settlement_date")
         periods = table.column("periods_in_day").to_numpy().astype(np.int16)
         columns = {name: table.column(name).to_pylist() for name in ("meter_id", "site_id", "fuel")}
@@ -263,6 +336,7 @@ class EstateReader:
                     "values": values[rows],
                     "is_read": is_read[rows],
                     "is_actual": is_actual[rows],
+                    "is_profiled": is_profiled[rows],
                 }
             )
         return found
@@ -278,14 +352,13 @@ class EstateReader:
         dates = np.datetime64(first) + np.arange(n)
         periods_in_day = uk_periods_in_day(dates)
         shape = (n, PERIODS)
-        used, is_read, is_actual = _placed(active, dates[0], shape)
+        used, is_read, is_actual, is_profiled = _placed(active, dates[0], shape)
         if reactive is None:
             reactive_varh = np.zeros(shape, dtype=np.int64)
             is_reactive_delivered, is_reactive_read = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
         else:
-            reactive_varh, is_reactive_delivered, is_reactive_read = _placed(reactive, dates[0], shape)
+            reactive_varh, is_reactive_delivered, is_reactive_read, _ = _placed(reactive, dates[0], shape)
         starts_minute = np.stack([self._starts_minute[count] for count in periods_in_day])
-        is_night = np.stack([self._is_night[count] for count in periods_in_day])
         exists = np.arange(PERIODS)[None, :] < periods_in_day[:, None]
         site = self._sites.get(active["site_id"])
         hours_known, closed_all_day, opens, closes, is_closed = _closed(
@@ -300,8 +373,10 @@ class EstateReader:
         if site is not None and site.weather_station_id in weather:
             skip = (first - self._first_date).days
             temperature = weather[site.weather_station_id][skip:]
-        price, band = half_hour_rates(rates[meter_id], dates, is_night)
+        in_band = self._in_band(self._distributors.get(meter_id), dates, periods_in_day)
+        price, band = half_hour_rates(rates[meter_id], dates, in_band)
         agreed, capacity_rate = _capacity_terms(capacities[meter_id], dates)
+        service = self._service.get(meter_id, _Service())
         return MeterArrays(
             meter_id=meter_id,
             site_id=active["site_id"],
@@ -327,6 +402,11 @@ class EstateReader:
             price_band=band,
             agreed_centi_kva=agreed,
             capacity_micro_gbp=capacity_rate,
+            is_profiled=is_profiled,
+            device_starts=np.array(service.device_starts, dtype="datetime64[D]"),
+            last_service_date=min(np.datetime64(service.last_date or self.period.as_of_date), dates[-1]),
+            replaces_meter_id=service.replaces_meter_id,
+            replaced_last_date=service.replaced_last_date,
         )
 
 
@@ -348,16 +428,18 @@ def uk_periods_in_day(dates: np.ndarray) -> np.ndarray:
     )
 
 
-def _placed(block: dict, first: np.datetime64, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _placed(block: dict, first: np.datetime64, shape: tuple[int, int]) -> tuple[np.ndarray, ...]:
     rows = (block["dates"] - first).astype(int)
     inside = (rows >= 0) & (rows < shape[0])
     values = np.zeros(shape, dtype=np.int64)
     is_read = np.zeros(shape, dtype=bool)
     is_actual = np.zeros(shape, dtype=bool)
+    is_profiled = np.zeros(shape, dtype=bool)
     values[rows[inside]] = block["values"][inside]
     is_read[rows[inside]] = block["is_read"][inside]
     is_actual[rows[inside]] = block["is_actual"][inside]
-    return values, is_read, is_actual
+    is_profiled[rows[inside]] = block["is_profiled"][inside]
+    return values, is_read, is_actual, is_profiled
 
 
 def _closed(

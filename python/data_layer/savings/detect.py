@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -16,8 +16,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data_layer.quality.faults import Fault, find_faults, usable_half_hours
-from data_layer.savings.allocation import allocate, physical_floor_wh
+from data_layer.savings.allocation import allocate, cap_by_bills, physical_floor_wh
 from data_layer.savings.arrays import EstateReader, MeterArrays, Period
+from data_layer.savings.bill_detection import CLAIMED, TIMING, UNBILLED, UNDERCHARGED, SkippedBill, money
+from data_layer.savings.bills import (
+    AllocatedFinding,
+    BillResult,
+    findings_table,
+    is_claimed,
+    judge_all_bills,
+)
 from data_layer.savings.calibration import LEAST_PAIRS, Exposure, PlaceboPair, calibrate
 from data_layer.savings.detection import Detection, Inputs, Window
 from data_layer.savings.prices import BANDS, NO_PRICE, kilowatt_hours, nano_gbp, pounds
@@ -68,6 +76,7 @@ EXCLUSIONS = pa.schema(
         ("reason", pa.string()),
         ("excluded_days", pa.int32()),
         ("excluded_kwh", pa.decimal128(18, 3)),
+        ("excluded_gbp", pa.decimal128(18, 4)),
         ("from_date", pa.date32()),
         ("to_date", pa.date32()),
     ]
@@ -91,7 +100,8 @@ HALF_HOURS = pa.schema(
 class DetectReport:
     """What a run found. Money in pounds without VAT, for the 12 months to as_of_date (both days inclusive).
 
-    cautious_gbp is the headline: the portfolio's P10 and the sum of the candidates' rows.
+    cautious_gbp is the headline: the portfolio's P10 and the sum of the candidates' rows. bill_findings counts those of
+    all bills, not only of the 12 months.
     """
 
     as_of_date: date
@@ -100,6 +110,7 @@ class DetectReport:
     candidates: int
     claims: int
     exclusions: int
+    bill_findings: int
     standalone_gbp: Decimal
     sequenced_gbp: Decimal
     cautious_gbp: Decimal
@@ -112,7 +123,8 @@ class DetectReport:
         """One line for the terminal."""
         text = (
             f"{self.candidates} candidates on {self.meters} metering points: £{self.cautious_gbp:,.2f} cautious, "
-            f"£{self.sequenced_gbp:,.2f} sequenced, 12 months to {self.as_of_date}; {self.exclusions} exclusions"
+            f"£{self.sequenced_gbp:,.2f} sequenced, 12 months to {self.as_of_date}; "
+            f"{self.bill_findings} findings on bills, {self.exclusions} exclusions"
         )
         return "\n  ".join([text, *(f"warning: {warning}" for warning in self.warnings)])
 
@@ -162,9 +174,10 @@ def detect_savings(config: WarehouseConfig, progress: Callable[..., None] | None
     placebo: list[PlaceboPair] = []
     with open_warehouse(config) as warehouse:
         estate = EstateReader(warehouse)
+        bills = {result.bills.meter_id: result for result in judge_all_bills(warehouse, detectors)}
         with pq.ParquetWriter(unfinished, HALF_HOURS, compression="zstd") as writer:
             for done, meter in enumerate(estate.meters()):
-                result = judge_meter(meter, estate.period, detectors)
+                result = judge_meter(meter, estate.period, detectors, bills.get(meter.meter_id))
                 for candidate in result.candidates:
                     if candidate.half_hours is not None:
                         writer.write_table(candidate.half_hours)
@@ -173,6 +186,9 @@ def detect_savings(config: WarehouseConfig, progress: Callable[..., None] | None
                 placebo += result.placebo
                 if progress:
                     progress(done + 1, len(estate.meter_ids), meter.meter_id)
+        for result in bills.values():
+            candidates += bill_candidates(result, estate.period)
+            exclusions += bill_exclusions(result, estate.period)
         portfolio = calibrate([_exposure(candidate) for candidate in candidates], placebo)
         calibrated = {row.candidate_id: row for row in portfolio.candidates}
         blended = _blended_rates(warehouse, estate.period)
@@ -183,6 +199,7 @@ def detect_savings(config: WarehouseConfig, progress: Callable[..., None] | None
                 CANDIDATES,
             ),
             "exclusions": pa.Table.from_pylist(exclusions, EXCLUSIONS),
+            "bill_findings": findings_table(bills.values()),
         }
         schema = warehouse.schema("raw_savings")
         with warehouse.transaction():
@@ -198,6 +215,7 @@ def detect_savings(config: WarehouseConfig, progress: Callable[..., None] | None
         candidates=len(candidates),
         claims=tables["claims"].num_rows,
         exclusions=len(exclusions),
+        bill_findings=tables["bill_findings"].num_rows,
         standalone_gbp=sum((row["standalone_gbp"] for one in candidates for row in one.rows), Decimal(0)),
         sequenced_gbp=sum((one.sequenced_gbp for one in candidates), Decimal(0)),
         cautious_gbp=portfolio.p10_gbp,
@@ -208,8 +226,13 @@ def detect_savings(config: WarehouseConfig, progress: Callable[..., None] | None
     )
 
 
-def judge_meter(meter: MeterArrays, period: Period, detectors: Iterable[Detector]) -> MeterResult:
-    """Faults, then energy claims, overlaps, charges and placebo years of one metering point. Pure."""
+def judge_meter(
+    meter: MeterArrays, period: Period, detectors: Sequence[Detector], bills: BillResult | None = None
+) -> MeterResult:
+    """Faults, then energy claims, overlaps, charges and placebo years of one metering point. Pure.
+
+    bills  what the check of its bills has found: a claim on a charge takes no more than they leave of it
+    """
     result = MeterResult()
     window = Window(max(meter.day_index(period.start_date), 0), meter.day_index(period.as_of_date))
     faults = find_faults(meter)
@@ -255,7 +278,7 @@ def judge_meter(meter: MeterArrays, period: Period, detectors: Iterable[Detector
         if detection.refusal:
             result.exclusions.append(_refusal_row(meter, detector, detection, window))
         elif detection.is_claim:
-            result.candidates.append(_charge_candidate(meter, detector, detection, window))
+            result.candidates.append(_charge_candidate(meter, detector, detection, window, bills))
     return result
 
 
@@ -331,26 +354,165 @@ def _energy_candidate(
     )
 
 
-def _charge_candidate(meter: MeterArrays, detector: Detector, detection: Detection, window: Window) -> Candidate:
-    identity = candidate_id(detector.card.id, meter.meter_id)
+def bill_candidates(result: BillResult, period: Period) -> list[Candidate]:
+    """One candidate a detector, of its findings on bills that end in the 12 months and cost more than need be.
+
+    A row a last day of the bill and element: two bills of one end are one row.
+    """
+    if result.bills.site_id is None:
+        return []
+    by_detector: dict[str, list[AllocatedFinding]] = defaultdict(list)
+    for one in result.findings:
+        if is_claimed(one, period.start_date, period.as_of_date):
+            by_detector[one.detector.card.id].append(one)
+    return [_bill_candidate(result, found) for found in by_detector.values()]
+
+
+def _bill_candidate(result: BillResult, found: list[AllocatedFinding]) -> Candidate:
+    bills, detector = result.bills, found[0].detector
+    identity = candidate_id(detector.card.id, bills.meter_id)
+    amounts: dict[tuple[date, str], list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
+    for one in found:
+        amount = amounts[one.finding.end_date, one.finding.element]
+        amount[0] += one.finding.found_gbp
+        amount[1] += one.sequenced_gbp
+    rows = [
+        _charge_row(identity, detector, bills.meter_id, element, standalone, sequenced, end_date)
+        for (end_date, element), (standalone, sequenced) in sorted(amounts.items())
+    ]
+    total = sum((one.sequenced_gbp for one in found), Decimal(0))
+    largest = max(found, key=lambda one: (one.sequenced_gbp, one.finding_id))
+    sentence = largest.finding.sentence
+    if len(found) > 1:
+        count = len({one.finding.invoice_id for one in found})
+        where = "One bill" if count == 1 else f"{count} bills"
+        sentence = f"{where} of the 12 months, {money(total)} in all. The largest: {sentence}"
+    by_error: dict[str, Decimal] = defaultdict(Decimal)
+    for one in found:
+        by_error[one.finding.error_code] += one.sequenced_gbp
+    evidence = {
+        "findings": len(found),
+        "bills": sorted({one.finding.invoice_id for one in found}),
+        "gbp_by_error": {code: str(amount) for code, amount in sorted(by_error.items())},
+        "largest": {"invoice_id": largest.finding.invoice_id, **largest.finding.evidence},
+    }
+    detection = Detection(evidence=evidence, sentence=sentence)
+    return Candidate(identity, detector, bills.meter_id, bills.site_id, bills.site_type, detection, rows, 0, None)
+
+
+NOT_CLAIMED = {
+    TIMING: "comes back with a later bill, or was charged too early",
+    UNBILLED: "has not been billed yet",
+    UNDERCHARGED: "less was charged than is due, and may be asked for",
+}
+
+
+def bill_exclusions(result: BillResult, period: Period) -> list[dict]:
+    """What the check of bills found, or could not judge, and does not claim: with its pounds, and why."""
+    bills = result.bills
+    rows = [
+        _bill_exclusion(bills.meter_id, detector, code, reason, [], None, period)
+        for detector, code, reason in result.refusals
+    ]
+    held_back: dict[tuple[str, str], list[tuple[Detector, SkippedBill]]] = defaultdict(list)
+    for detector, bill in result.skipped:
+        held_back[detector.card.id, bill.reason_code].append((detector, bill))
+    for (_, code), members in held_back.items():
+        amount = sum((bill.amount_gbp for _, bill in members), Decimal(0))
+        spans = [(bill.start_date, bill.end_date) for _, bill in members]
+        reason = members[0][1].reason
+        if len(members) > 1:
+            reason = f"{reason} And {len(members) - 1} more."
+        rows.append(_bill_exclusion(bills.meter_id, members[0][0], code, reason, spans, amount, period))
+    left_out: dict[tuple[str, str], list[AllocatedFinding]] = defaultdict(list)
+    for one in result.findings:
+        is_inside = period.start_date <= one.finding.end_date <= period.as_of_date
+        if one.finding.basis in CLAIMED:
+            if not is_inside:
+                left_out[one.detector.card.id, "outside_period"].append(one)
+            elif bills.site_id is None:
+                left_out[one.detector.card.id, "no_site"].append(one)
+        elif is_inside:
+            left_out[one.detector.card.id, one.finding.basis].append(one)
+    for (_, code), found in left_out.items():
+        amount = sum((one.sequenced_gbp for one in found), Decimal(0))
+        spans = [(one.finding.start_date, one.finding.end_date) for one in found]
+        count = len({one.finding.invoice_id for one in found})
+        where = "one bill" if count == 1 else f"{count} bills"
+        why = {
+            "outside_period": "on bills that do not end in the 12 months: ask for it, but it is no part of their total",
+            "no_site": "at a metering point without a site",
+        }.get(code) or NOT_CLAIMED[code]
+        reason = f"{money(amount)} on {where}: {why}."
+        if code == "outside_period":
+            reason = f"{money(amount)} {why}."
+        rows.append(_bill_exclusion(bills.meter_id, found[0].detector, code, reason, spans, amount, period))
+    return rows
+
+
+def _bill_exclusion(
+    meter_id: str,
+    detector: Detector,
+    code: str,
+    reason: str,
+    spans: list[tuple[date, date]],
+    amount_gbp: Decimal | None,
+    period: Period,
+) -> dict:
+    days = sum(
+        max((min(end, period.as_of_date) - max(start, period.start_date)).days + 1, 0) for start, end in set(spans)
+    )
+    return {
+        "detector_id": detector.card.id,
+        "meter_id": meter_id,
+        "reason_code": code,
+        "reason": reason,
+        "excluded_days": days,
+        "excluded_kwh": Decimal("0.000"),
+        "excluded_gbp": amount_gbp,
+        "from_date": min((start for start, _ in spans), default=None),
+        "to_date": max((end for _, end in spans), default=None),
+    }
+
+
+def _charge_row(
+    identity: str,
+    detector: Detector,
+    meter_id: str,
+    element: str,
+    standalone_gbp: Decimal,
+    sequenced_gbp: Decimal,
+    day: date,
+) -> dict:
+    """A claim on a charge: `rate_band` is the element, and no energy is in it."""
     zero = Decimal("0.000")
-    rows = []
-    for day in range(max(window.first, 0), window.last + 1):
-        amount = pounds(detection.claimed_nano_gbp[day])
-        if amount:
-            rows.append(
-                {
-                    "candidate_id": identity,
-                    "detector_id": detector.card.id,
-                    "meter_id": meter.meter_id,
-                    "rate_band": CHARGE_BAND,
-                    "standalone_kwh": zero,
-                    "sequenced_kwh": zero,
-                    "standalone_gbp": amount,
-                    "sequenced_gbp": amount,
-                    "settlement_date": meter.dates[day].astype(object),
-                }
-            )
+    return {
+        "candidate_id": identity,
+        "detector_id": detector.card.id,
+        "meter_id": meter_id,
+        "rate_band": element,
+        "standalone_kwh": zero,
+        "sequenced_kwh": zero,
+        "standalone_gbp": standalone_gbp,
+        "sequenced_gbp": sequenced_gbp,
+        "settlement_date": day,
+    }
+
+
+def _charge_candidate(
+    meter: MeterArrays, detector: Detector, detection: Detection, window: Window, bills: BillResult | None
+) -> Candidate:
+    identity = candidate_id(detector.card.id, meter.meter_id)
+    daily = {
+        meter.dates[day].astype(object): amount
+        for day in range(max(window.first, 0), window.last + 1)
+        if (amount := pounds(detection.claimed_nano_gbp[day]))
+    }
+    left = cap_by_bills(daily, bills.capacity_left if bills else ())
+    rows = [
+        _charge_row(identity, detector, meter.meter_id, CHARGE_BAND, amount, left[day], day)
+        for day, amount in daily.items()
+    ]
     return Candidate(identity, detector, meter.meter_id, meter.site_id, meter.site_type, detection, rows, 0, None)
 
 
@@ -399,6 +561,7 @@ def _fault_row(meter: MeterArrays, fault: Fault, window: Window) -> dict:
         "reason": fault.reason,
         "excluded_days": int(inside.any(axis=1).sum()),
         "excluded_kwh": kilowatt_hours(np.where(inside, meter.used_wh[window.days], 0).sum()),
+        "excluded_gbp": None,
         "from_date": meter.dates[days[0]].astype(object),
         "to_date": meter.dates[days[-1]].astype(object),
     }
@@ -413,6 +576,7 @@ def _refusal_row(meter: MeterArrays, detector: Detector, detection: Detection, w
         "reason": detection.refusal.reason,
         "excluded_days": int(days.sum()),
         "excluded_kwh": kilowatt_hours(meter.used_wh[window.days].sum()),
+        "excluded_gbp": None,
         "from_date": meter.dates[max(window.first, 0)].astype(object),
         "to_date": meter.dates[window.last].astype(object),
     }
@@ -428,6 +592,7 @@ def _unpriced_row(meter: MeterArrays, detector: Detector, unpriced: np.ndarray, 
         "reason": f"No contract rate holds on {len(days):,} days with an excess of {kwh:,} kWh: not claimed.",
         "excluded_days": len(days),
         "excluded_kwh": kilowatt_hours(np.where(unpriced, meter.used_wh, 0).sum()),
+        "excluded_gbp": None,
         "from_date": meter.dates[days[0]].astype(object),
         "to_date": meter.dates[days[-1]].astype(object),
     }

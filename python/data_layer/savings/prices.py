@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,16 +11,21 @@ import numpy as np
 
 NO_PRICE = -1
 BANDS = ("all", "day", "night")
+UNIT = "unit"
+ELEMENTS = (UNIT, "duos", "ccl")
+NETWORK_BANDS = ("red", "amber", "green")
 MICRO = Decimal(1_000_000)
 
 
 @dataclass(frozen=True)
-class BandRate:
-    """A rate per kWh that is saved by using less (unit rate and Climate Change Levy), from one day to another.
+class PriceLayer:
+    """A rate per kWh that is saved by using less, from one day to another: one of those that add up to the price.
 
-    valid_to is inclusive, None when open-ended.
+    element   unit (the contract's own rate), duos (units of the network, by its bands) or ccl
+    valid_to  inclusive, None when open-ended
     """
 
+    element: str
     rate_band: str
     rate_gbp: Decimal
     valid_from: date
@@ -36,30 +41,31 @@ def micro_gbp(rate_gbp: Decimal) -> int:
 
 
 def half_hour_rates(
-    rates: Iterable[BandRate], dates: np.ndarray, is_night: np.ndarray
+    layers: Iterable[PriceLayer], dates: np.ndarray, in_band: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Rate of each half-hour.
+    """Price of each half-hour: the sum of the layers that hold in it.
 
-    rates     the meter's rates; where two hold, the one that began later counts
-    dates     datetime64[D] (days,)
-    is_night  bool (days, 50): the half-hour starts before 07:00 local time
-    Returns int64 (days, 50) of micro-pounds per kWh, NO_PRICE where no rate holds, and int8 (days, 50) positions in
-    BANDS.
+    layers   the meter's layers; where two of one element hold, the one that began later counts
+    dates    datetime64[D] (days,)
+    in_band  bool (days, 50) by name of band: the half-hours of night, and of the network's red, amber and green
+    Returns int64 (days, 50) of micro-pounds per kWh, NO_PRICE where no unit rate holds, and int8 (days, 50) positions
+    in BANDS of the unit rate. Raises KeyError for a band that is not known.
     """
-    price = np.full(is_night.shape, NO_PRICE, dtype=np.int64)
-    band = np.zeros(is_night.shape, dtype=np.int8)
-    for rate in sorted(rates, key=lambda rate: (rate.valid_from, rate.rate_band)):
-        days = dates >= np.datetime64(rate.valid_from)
-        if rate.valid_to is not None:
-            days &= dates <= np.datetime64(rate.valid_to)
-        where = np.broadcast_to(days[:, None], is_night.shape)
-        if rate.rate_band == "night":
-            where = where & is_night
-        elif rate.rate_band == "day":
-            where = where & ~is_night
-        price[where] = micro_gbp(rate.rate_gbp)
-        band[where] = BANDS.index(rate.rate_band)
-    return price, band
+    shape = in_band["night"].shape
+    known = {**in_band, "all": np.ones(shape, dtype=bool), "day": ~in_band["night"]}
+    prices = {element: np.zeros(shape, dtype=np.int64) for element in ELEMENTS}
+    has_unit = np.zeros(shape, dtype=bool)
+    band = np.zeros(shape, dtype=np.int8)
+    for layer in sorted(layers, key=lambda layer: (layer.valid_from, layer.rate_band)):
+        days = dates >= np.datetime64(layer.valid_from)
+        if layer.valid_to is not None:
+            days &= dates <= np.datetime64(layer.valid_to)
+        where = known[layer.rate_band] & days[:, None]
+        prices[layer.element][where] = micro_gbp(layer.rate_gbp)
+        if layer.element == UNIT:
+            has_unit |= where
+            band[where] = BANDS.index(layer.rate_band)
+    return np.where(has_unit, sum(prices.values()), NO_PRICE), band
 
 
 def nano_gbp(energy_wh: np.ndarray, price_micro_gbp: np.ndarray) -> np.ndarray:

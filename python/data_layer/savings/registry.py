@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -12,10 +12,12 @@ import yaml
 
 from data_layer.errors import BadInputError
 from data_layer.savings import detectors
+from data_layer.savings.bill_detection import BillDetection
+from data_layer.savings.bill_inputs import BillInputs
 from data_layer.savings.detection import Detection, Inputs
 
 EVIDENCE_CLASSES = ("A", "B", "C")
-CLAIMS = ("energy", "charge")
+CLAIMS = ("energy", "charge", "bill")
 REQUIRED = {
     "id": str,
     "title": str,
@@ -30,6 +32,8 @@ REQUIRED = {
     "source": str,
     "owner": str,
 }
+BILL_KEY = "errors"
+"""Key of a card that claims on bills: each error code with what it means, for the reader of a finding."""
 
 
 class CardError(BadInputError):
@@ -52,14 +56,15 @@ class Card:
     guards: tuple[dict, ...]
     source: str
     owner: str
+    errors: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Detector:
-    """A card with its function."""
+    """A card with its function: of a metering point's readings, or of its bills where the card claims on bills."""
 
     card: Card
-    detect: Callable[[Inputs], Detection]
+    detect: Callable[[Inputs], Detection] | Callable[[BillInputs], BillDetection]
 
 
 @cache
@@ -86,14 +91,18 @@ def read_card(path: Path) -> Card:
     for key, kind in REQUIRED.items():
         if not isinstance(content.get(key), kind):
             raise CardError(f"{path.name}: `{key}` is missing or not a {kind.__name__}.")
-    if unknown := sorted(set(content) - set(REQUIRED)):
-        raise CardError(f"{path.name}: `{unknown[0]}` is not a key of a card. Keys: {', '.join(REQUIRED)}.")
+    required = (*REQUIRED, BILL_KEY) if content["claims"] == "bill" else tuple(REQUIRED)
+    if unknown := sorted(set(content) - set(required)):
+        raise CardError(f"{path.name}: `{unknown[0]}` is not a key of a card. Keys: {', '.join(required)}.")
     if content["id"] != path.stem:
         raise CardError(f"{path.name}: the id is {content['id']}; it must be the file's name.")
     if content["evidence_class"] not in EVIDENCE_CLASSES:
         raise CardError(f"{path.name}: evidence_class must be one of {', '.join(EVIDENCE_CLASSES)}.")
     if content["claims"] not in CLAIMS:
         raise CardError(f"{path.name}: claims must be one of {', '.join(CLAIMS)}.")
+    errors = content.get(BILL_KEY)
+    if content["claims"] == "bill" and not (isinstance(errors, dict) and errors):
+        raise CardError(f"{path.name}: `{BILL_KEY}` must name each error code of the bill and what it means.")
     for guard in content["guards"]:
         if not isinstance(guard, dict) or set(guard) != {"code", "rule"}:
             raise CardError(f"{path.name}: each guard needs a `code` and a `rule`.")

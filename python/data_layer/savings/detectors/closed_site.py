@@ -1,0 +1,87 @@
+"""Supplies still billed after their site has closed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from data_layer.savings.bill_detection import (
+    RECOVERABLE,
+    VAT,
+    BillDetection,
+    BillFinding,
+    SkippedBill,
+    finding,
+    money,
+    period_text,
+    quantity_text,
+    refused_bills,
+    skipped,
+)
+from data_layer.savings.bill_inputs import Bill, BillInputs
+
+GRACE_DAYS = 28
+IN_USE_SHARE = Decimal("0.25")
+
+
+def detect(bills: BillInputs) -> BillDetection:
+    """Claim bills that start after the grace. Formula, guards and source: the card beside this file."""
+    closed = bills.site_close_date
+    if closed is None:
+        return BillDetection()
+    after = [bill for bill in bills.bills if bill.start_date > closed + timedelta(days=GRACE_DAYS)]
+    usual = _daily_kwh([bill for bill in bills.bills if bill.end_date <= closed])
+    if after and usual is None:
+        return refused_bills("use_before_not_known", "No bill covers days before the site closed, to compare use with.")
+    findings: list[BillFinding] = []
+    held_back: list[SkippedBill] = []
+    for bill in after:
+        if bill.already_billed_by_invoice_id is not None:
+            continue
+        amounts = {
+            name: element.billed_gbp
+            for name, element in bill.elements.items()
+            if name != VAT and element.billed_gbp > 0
+        }
+        use = _daily_kwh([bill])
+        if use is not None and usual and use > IN_USE_SHARE * usual:
+            held_back.append(
+                skipped(
+                    bill,
+                    "supply_in_use",
+                    f"{bill.name} is for a closed site, but the meter still counts {use:,.1f} kWh a day: a landlord or "
+                    "a new tenant may use the supply. Ask who, and have it billed to them.",
+                    sum(amounts.values(), Decimal(0)),
+                )
+            )
+            continue
+        for name, amount in amounts.items():
+            findings.append(
+                finding(
+                    bill,
+                    name,
+                    "closed_site",
+                    RECOVERABLE,
+                    amount,
+                    f"{bill.name} charges {money(amount)} for {name} for {period_text(bill)}, though the site closed "
+                    f"on {closed:%-d %B %Y} and {quantity_text(use, 'kWh a day')} were used. Tell the supplier when "
+                    "the supply ended, and ask for the bill to be cancelled.",
+                    evidence={
+                        "site_close_date": str(closed),
+                        "days_after_closing": (bill.start_date - closed).days,
+                        "kwh_a_day": None if use is None else f"{use:.2f}",
+                        "kwh_a_day_before": f"{usual:.2f}",
+                        "billed_gbp": str(amount),
+                    },
+                )
+            )
+    return BillDetection(tuple(findings), tuple(held_back))
+
+
+def _daily_kwh(bills: list[Bill]) -> Decimal | None:
+    """Metered kWh a day over the bills; None without any."""
+    days = sum(bill.days for bill in bills)
+    if not days:
+        return None
+    metered = [bill.elements["unit"].virtual_quantity for bill in bills if "unit" in bill.elements]
+    return sum((kwh for kwh in metered if kwh is not None), Decimal(0)) / days

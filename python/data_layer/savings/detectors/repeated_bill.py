@@ -1,0 +1,118 @@
+"""Days billed twice or not at all: a bill sent again, one that begins before the last ended, one that is missing."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from data_layer.savings.bill_detection import (
+    ALL_ELEMENTS,
+    RECOVERABLE,
+    UNBILLED,
+    VAT,
+    BillDetection,
+    BillFinding,
+    SkippedBill,
+    finding,
+    is_beyond_rounding,
+    money,
+    period_text,
+    skipped,
+)
+from data_layer.savings.bill_inputs import Bill, BillElement, BillInputs
+
+
+def detect(bills: BillInputs) -> BillDetection:
+    """Name what is billed twice and what is not billed. Formula, guards and source: the card beside this file."""
+    findings: list[BillFinding] = []
+    held_back: list[SkippedBill] = []
+    repeated_days = _repeated_days(bills.bills)
+    for bill in bills.bills:
+        days = repeated_days[bill.invoice_id]
+        if bill.already_billed_by_invoice_id is None or not days:
+            continue
+        is_whole = len(days) == bill.days
+        for element in bill.elements.values():
+            if element.element == VAT:
+                continue
+            amount = element.billed_gbp if is_whole else element.timing_gbp
+            if amount > 0:
+                findings.append(_repeated(bill, element, amount, days, is_whole))
+    for gap in bills.gaps:
+        amount = sum((element.virtual_gbp for element in gap.elements.values() if element.element != VAT), Decimal(0))
+        before = _bill_before(bills.bills, gap)
+        if not is_beyond_rounding(amount):
+            continue
+        if before is None:
+            held_back.append(
+                skipped(gap, "no_bill_before", f"No bill comes before the days {period_text(gap)}.", amount)
+            )
+            continue
+        findings.append(
+            BillFinding(
+                invoice_id=before.invoice_id,
+                element=ALL_ELEMENTS,
+                error_code="missing_bill",
+                basis=UNBILLED,
+                found_gbp=amount,
+                sentence=(
+                    f"No bill has come for {period_text(gap)}, after bill {before.invoice_id}: {money(amount)} without "
+                    "VAT is still to be charged. Keep the money ready and ask the supplier for the bill."
+                ),
+                start_date=gap.start_date,
+                end_date=gap.end_date,
+                evidence={
+                    "days_without_bill": gap.days,
+                    "expected_gbp_by_element": {
+                        name: str(element.virtual_gbp) for name, element in gap.elements.items() if name != VAT
+                    },
+                },
+            )
+        )
+    return BillDetection(tuple(findings), tuple(held_back))
+
+
+def _repeated(bill: Bill, element: BillElement, amount: Decimal, days: list[date], is_whole: bool) -> BillFinding:
+    other = bill.already_billed_by_invoice_id
+    if is_whole:
+        sentence = (
+            f"{bill.name} bills {period_text(bill)} again, which bill {other} has charged and no credit note has taken "
+            f"back: {money(amount)} for {element.element} is charged twice. Ask the supplier to cancel it."
+        )
+    else:
+        sentence = (
+            f"{bill.name} bills {len(days)} days again ({days[0]:%-d %B %Y} to {days[-1]:%-d %B %Y}) that bill {other} "
+            f"has charged: {money(amount)} for {element.element} is charged twice. Ask the supplier for a credit."
+        )
+    return finding(
+        bill,
+        element.element,
+        "duplicate_bill" if is_whole else "overlapping_bill",
+        RECOVERABLE,
+        amount,
+        sentence,
+        other_invoice_id=other,
+        evidence={
+            "repeated_days": len(days),
+            "days_billed": bill.days,
+            "billed_gbp": str(element.billed_gbp),
+            "first_repeated_date": str(days[0]),
+            "last_repeated_date": str(days[-1]),
+        },
+    )
+
+
+def _repeated_days(bills: tuple[Bill, ...]) -> dict[str, list[date]]:
+    """Days of each bill that a bill issued earlier covers too."""
+    covered: set[date] = set()
+    repeated = {}
+    for bill in sorted(bills, key=lambda one: (one.issue_date or date.max, one.invoice_id)):
+        days = [bill.start_date + timedelta(days=at) for at in range(bill.days)]
+        repeated[bill.invoice_id] = [day for day in days if day in covered]
+        covered.update(days)
+    return repeated
+
+
+def _bill_before(bills: tuple[Bill, ...], gap: Bill) -> Bill | None:
+    before = [bill for bill in bills if bill.end_date < gap.start_date]
+    return max(before, key=lambda bill: (bill.end_date, bill.invoice_id), default=None)

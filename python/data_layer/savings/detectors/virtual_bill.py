@@ -1,0 +1,109 @@
+"""What is left of the difference between a bill and its virtual bill when every other check has had its say."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from data_layer.savings.bill_detection import (
+    LEAST_COVERAGE,
+    VAT,
+    BillDetection,
+    BillFinding,
+    SkippedBill,
+    claim_text,
+    decimals,
+    energy_matches,
+    finding,
+    is_illustrative,
+    money,
+    period_text,
+    quantity_text,
+    rates,
+    recoverable_or_undercharged,
+    skipped,
+)
+from data_layer.savings.bill_inputs import ENERGY_ELEMENTS, Bill, BillElement, BillInputs
+
+LEAST_GBP = Decimal(5)
+LEAST_SHARE = Decimal("0.005")
+CAPACITY = "capacity"
+WITHOUT_CONTRACT = ("ccl", VAT)
+"""Elements that law sets and no contract."""
+DEMAND_ELEMENTS = ("excess_capacity", "reactive")
+
+
+def detect(bills: BillInputs) -> BillDetection:
+    """Name by element what no other check explains. Formula, guards and source: the card beside this file."""
+    findings: list[BillFinding] = []
+    held_back: list[SkippedBill] = []
+    for bill in bills.bills:
+        for element in bill.elements.values():
+            explained = bills.explained.get((bill.invoice_id, element.element), Decimal(0))
+            amount = left_over(element.difference_gbp, explained)
+            if abs(amount) <= max(LEAST_GBP, LEAST_SHARE * abs(element.virtual_gbp)):
+                continue
+            if guard := _guard(bill, element):
+                held_back.append(skipped(bill, *guard, amount))
+            else:
+                findings.append(_finding(bill, element, amount))
+    return BillDetection(tuple(findings), tuple(held_back))
+
+
+def left_over(difference_gbp: Decimal, explained_gbp: Decimal) -> Decimal:
+    """The part of a difference that has not been named, never on the other side of nothing."""
+    if difference_gbp > 0:
+        return max(difference_gbp - max(explained_gbp, Decimal(0)), Decimal(0))
+    return min(difference_gbp - min(explained_gbp, Decimal(0)), Decimal(0))
+
+
+def _guard(bill: Bill, element: BillElement) -> tuple[str, str] | None:
+    """Code and reason of the first guard that fails."""
+    name = element.element
+    if name not in WITHOUT_CONTRACT and not element.has_contract:
+        return "no_contract", f"No contract covers {name} on {bill.name}."
+    if name not in WITHOUT_CONTRACT and element.is_contract_expired:
+        return "contract_expired", f"The contract of {name} had ended when {bill.name} began."
+    if name in ENERGY_ELEMENTS or name == VAT:
+        if not energy_matches(bill):
+            return "kwh_differs", f"{bill.name} charges other energy than was metered, so {name} is not judged."
+        if bill.coverage_share is not None and bill.coverage_share < LEAST_COVERAGE:
+            return "low_coverage", f"Fewer than 99 % of the half-hours of {bill.name} were delivered."
+    if name in DEMAND_ELEMENTS and bill.demand_days < LEAST_COVERAGE * bill.days:
+        return "low_coverage", f"Demand was metered on {bill.demand_days} of {bill.days} days of {bill.name}."
+    return None
+
+
+def _finding(bill: Bill, element: BillElement, amount: Decimal) -> BillFinding:
+    name = element.element
+    more = "more" if amount > 0 else "less"
+    note = " The rate is illustrative: check the published one." if is_illustrative(bill, name) else ""
+    if name == CAPACITY and element.billed_quantity is not None and element.virtual_quantity is not None:
+        error = "wrong_capacity"
+        billed, agreed = (
+            quantity_text((quantity / bill.days).quantize(Decimal("0.01")), "kVA")
+            for quantity in (element.billed_quantity, element.virtual_quantity)
+        )
+        what = f"{bill.name} charges capacity for {billed} a day where {agreed} are agreed"
+    else:
+        error = f"unexplained_{name}"
+        what = (
+            f"{bill.name} charges {money(element.billed_gbp)} for {name} where contract and readings give "
+            f"{money(element.virtual_gbp)}"
+        )
+    return finding(
+        bill,
+        name,
+        error,
+        recoverable_or_undercharged(amount),
+        amount,
+        f"{what}: {money(amount)} {more} for {period_text(bill)}. {claim_text(amount)}{note}",
+        evidence={
+            "billed_gbp": str(element.billed_gbp),
+            "due_gbp": str(element.virtual_gbp),
+            "billed_quantity": None if element.billed_quantity is None else str(element.billed_quantity),
+            "due_quantity": None if element.virtual_quantity is None else str(element.virtual_quantity),
+            "billed_rate_gbp": decimals(rates(bill.lines, name)),
+            "due_rate_gbp": decimals(rates(bill.virtual_lines, name)),
+            "is_rate_published": not is_illustrative(bill, name),
+        },
+    )
