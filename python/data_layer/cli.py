@@ -157,7 +157,7 @@ def build(
             return
         _build_inputs(it, full_refresh)
         # Not their tests: what was detected before a correction need not fit the corrected readings.
-        _build(it, "Build the forecast and savings marts", select=OUTPUT_MODELS, exclude="resource_type:test")
+        _build(it, "Build the marts of what was found", select=OUTPUT_MODELS, exclude="resource_type:test")
 
 
 def _require_built(it: Job) -> None:
@@ -183,9 +183,11 @@ def _create_raw_tables(it: Job) -> None:
         create_raw_tables(warehouse)
 
 
+QUALITY_MODELS = "source:quality+"
 FORECAST_MODELS = "source:forecasts+"
 SAVINGS_MODELS = "source:savings+"
-OUTPUT_MODELS = f"{FORECAST_MODELS} {SAVINGS_MODELS}"
+FOUND_MODELS = f"{FORECAST_MODELS} {SAVINGS_MODELS}"
+OUTPUT_MODELS = f"{QUALITY_MODELS} {FOUND_MODELS}"
 """Models of what Python found. They are built and tested after the step that fills them."""
 
 
@@ -206,6 +208,29 @@ def _build(
 
 
 @app.command()
+def quality(
+    landing: Landing = None, warehouse: WarehouseName = None, target: TargetOption = None, quiet: Quiet = False
+) -> None:
+    """Say what is wrong with the readings, day by day.
+
+    Forecasts and savings leave it out; `forecast` and `detect` do this first.
+    """
+    with job(landing, warehouse, target, quiet) as it:
+        _require_built(it)
+        _quality(it)
+
+
+def _quality(it: Job) -> None:
+    from data_layer.quality.find import find_quality
+
+    with it.reporter.step("Quality") as advance:
+        report = find_quality(it.config, progress=advance)
+    it.reporter.say("  " + report.summary())
+    # Not the tests that hold it against what was detected before.
+    _build(it, "Build the quality marts", select=QUALITY_MODELS, exclude=FOUND_MODELS)
+
+
+@app.command()
 def forecast(
     landing: Landing = None,
     warehouse: WarehouseName = None,
@@ -216,6 +241,7 @@ def forecast(
     """Forecast the daily use of every meter with Prophet."""
     with job(landing, warehouse, target, quiet) as it:
         _require_built(it)
+        _quality(it)
         _forecast(it, workers)
         _build(it, "Build the forecast marts", select=FORECAST_MODELS)
 
@@ -235,6 +261,7 @@ def detect(
     """Look for candidate savings, after faults are set aside."""
     with job(landing, warehouse, target, quiet) as it:
         _require_built(it)
+        _quality(it)
         _detect(it)
         _build(it, "Build the savings marts", select=SAVINGS_MODELS)
 
@@ -366,7 +393,7 @@ def run(
 ) -> None:
     """Do the whole job, from landing files to pages.
 
-    Load, build, forecast, detect, pages; a sample first when there is no landing folder.
+    Load, build, quality, forecast, detect, pages; a sample first when there is no landing folder.
     """
     with job(landing, warehouse, target, quiet) as it:
         if not it.config.landing.exists():
@@ -386,12 +413,14 @@ def _forecast_and_detect(it: Job, workers: int | None) -> None:
     from data_layer.savings.arrays import NoReadingsError
 
     try:
+        _quality(it)
         _forecast(it, workers)
         _detect(it)
     except NoReadingsError:
         # A team that has only travel or members to load gets its marts, metrics and pages all the same.
         it.reporter.say("  No complete day of energy readings: nothing to forecast, and no saving to look for.")
-    _build(it, "Build the forecast and savings marts", select=OUTPUT_MODELS)
+        _build(it, "Build the quality marts", select=QUALITY_MODELS, exclude=FOUND_MODELS)
+    _build(it, "Build the forecast and savings marts", select=FOUND_MODELS)
 
 
 @app.command()

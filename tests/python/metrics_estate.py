@@ -32,6 +32,11 @@ READING_DAYS = [
 TOTALS = {
     "energy_consumption_kwh": Decimal("225.000"),
     "energy_cost_gbp": Decimal("61.2500"),
+    # E1 from 30 March 2024 to 31 March 2025, and G1 on its one day; 364 of E1 are faulty: 363 without any reading, and
+    # the last, of which a half-hour is missing; the one with estimates is not
+    "energy_quality_days": Decimal(368),
+    "energy_faulty_days": Decimal(364),
+    "energy_excluded_kwh": Decimal("92.000"),
     "travel_spend_gbp": Decimal("380.5500"),
     "travel_repeated_gbp": Decimal("120.0000"),
     "travel_bookings": Decimal(3),
@@ -253,6 +258,15 @@ def append_detection(config: WarehouseConfig) -> None:
         )
         days = pa.array([row[4] for row in exclusions], pa.int32())
         warehouse.append(schema, "exclusions", table.append_column("excluded_days", days))
+        found = _table(
+            [("E1", "estimated_reads", "46 half-hours are estimates, not readings.", *("1", "92", "92"), "2025-03-30")],
+            ["meter_id", "status_code", "reason"],
+            {"ratio": 6, "excluded_kwh": 3, "sequenced_excluded_kwh": 3},
+            ["settlement_date"],
+        ).append_column("affected_half_hours", pa.array([46], pa.int32()))
+        for name in ("is_left_out_of_savings", "is_left_out_of_forecasts"):
+            found = found.append_column(name, pa.array([True]))
+        warehouse.append(warehouse.schema("raw_quality"), "day_findings", found)
         warehouse.append(
             warehouse.schema("raw_forecasts"),
             "energy_daily",

@@ -14,6 +14,7 @@ HEADLINES = {
     "energy_consumption_kwh",
     "energy_cost_gbp",
     "energy_emissions_kgco2e",
+    "energy_faulty_day_share",
     "estimated_read_share",
     "joiners",
     "leavers",

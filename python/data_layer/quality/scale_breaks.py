@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from data_layer.quality.fault import runs
 from data_layer.savings.arrays import MeterArrays
 
 REGISTER_FACTORS = {
@@ -62,11 +63,15 @@ EDGE_DAYS, EDGE_SEASON_DAYS = 20, 30  # days with a level either way; days of th
 
 @dataclass(frozen=True)
 class ScaleBreak:
-    """first_day: row of the meter's arrays; jump: logarithm of new over old scale; factor: the known one, above 1."""
+    """first_day: row of the meter's arrays; jump: logarithm of new over old scale; factor: the known one, above 1.
+
+    seen: logarithm of what the readings themselves show, against like days of other years where there are any.
+    """
 
     first_day: int
     jump: float
     factor: float
+    seen: float
 
 
 @dataclass(frozen=True)
@@ -168,7 +173,7 @@ def _steps(level: np.ndarray, position: np.ndarray, least: float) -> list[int]:
     step = np.abs(medians[WEEK:] - medians[:-WEEK])
     unrest = spread[WEEK:] + spread[:-WEEK]
     edges = []
-    for start, end in _runs(step > least):
+    for start, end in runs(step > least):
         # Within a run of such days, the edge is where both weeks are most at one with themselves.
         run = np.arange(start, end)
         edges += [
@@ -195,10 +200,10 @@ def _best_spell(days: _Days, edges: list[int]) -> tuple[float, list[ScaleBreak]]
             rest = np.setdiff1d(days.valid, inside)
             found = _judge(days, sides, inside, rest)
             if found is not None and found[0] < best[0]:
-                _, jump, factor = found
+                _, jump, factor, seen = found
                 if any(_is_elsewhere_in_other_years(days, side, rest, jump) for side in (before, behind)):
                     continue
-                best = (found[0], [ScaleBreak(first, jump, factor), ScaleBreak(after, -jump, factor)])
+                best = (found[0], [ScaleBreak(first, jump, factor, seen), ScaleBreak(after, -jump, factor, -seen)])
     return best
 
 
@@ -216,7 +221,7 @@ def _best_lasting(days: _Days, edges: list[int]) -> tuple[float, list[ScaleBreak
             sides.append((before[-SIDE_DAYS:], later))
         found = _judge(days, sides, behind, before)
         if found is not None and found[0] < best[0]:
-            best = (found[0], [ScaleBreak(first, found[1], found[2])])
+            best = (found[0], [ScaleBreak(first, *found[1:])])
     return best
 
 
@@ -236,8 +241,8 @@ class _Evidence:
 
 def _judge(
     days: _Days, sides: list[tuple[np.ndarray, np.ndarray]], changed: np.ndarray, rest: np.ndarray
-) -> tuple[float, float, float] | None:
-    """(miss, jump, factor) of the known factor that fits best, or None. The smaller the miss, the better the fit.
+) -> tuple[float, float, float, float] | None:
+    """(miss, jump, factor, seen) of the known factor that fits best, or None. The smaller the miss, the better the fit.
 
     sides           pairs of days next to a break: on the old scale, on the new one
     changed, rest   all days on the new scale, and those they may be compared with in other years
@@ -263,7 +268,10 @@ def _judge(
     best = min(fits)
     off = np.abs(evidence.steps - best[1])
     # A unit change multiplies quiet and busy half-hours alike; heating coming on, or a holiday, does not.
-    return best if (off <= QUANTILES_OFF[days.fuel] * abs(best[1])).all() else None
+    if (off > QUANTILES_OFF[days.fuel] * abs(best[1])).any():
+        return None
+    seen = np.mean(evidence.near) if evidence.other_year is None else evidence.other_year[1]
+    return (*best, float(seen))
 
 
 def _gather(
@@ -444,8 +452,3 @@ def _mean(values: np.ndarray) -> float:
 
 def _between(days: _Days, first: int, after: int) -> np.ndarray:
     return days.valid[(days.valid >= first) & (days.valid < after)]
-
-
-def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

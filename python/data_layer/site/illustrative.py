@@ -15,6 +15,14 @@ RESTING = "metrics_resting_on_it"
 # at these marts; here it goes on.
 STEPS_OUTSIDE_DBT = {
     "forecasts": {"fct_energy_daily", "dim_dates", "fct_weather_days"},
+    "quality": {
+        "fct_energy_reading_days",
+        "fct_energy_daily",
+        "fct_site_opening_days",
+        "fct_weather_half_hours",
+        "dim_half_hours",
+        "dim_meter_devices",
+    },
     "savings": {
         "fct_energy_reading_days",
         "fct_energy_invoice_lines",

@@ -19,8 +19,9 @@ from rules.project import own_nodes
 
 CORE = "core"
 
-# The loader's ledger belongs to no domain: any of them may ask which dates a load touched. Forecasts are of energy.
-DOMAIN_OF_SOURCE = {"load": CORE, "forecasts": "energy"}
+# The loader's ledger belongs to no domain: any of them may ask which dates a load touched. Forecasts are of energy, and
+# so is the quality of readings.
+DOMAIN_OF_SOURCE = {"load": CORE, "forecasts": "energy", "quality": "energy"}
 
 
 @dataclass(frozen=True)

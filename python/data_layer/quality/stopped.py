@@ -1,0 +1,173 @@
+"""Meters that stand still: nothing recorded, zeros in place of missing readings, one value over and over."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from data_layer.quality.fault import DAY, Fault, in_sequence, on_days, runs
+from data_layer.savings.arrays import MeterArrays
+
+LEAST_DEAD_COLD_DAYS = 14
+LEAST_DEAD_DAYS_WITHOUT_WEATHER = 120
+NEED_HEAT_PERCENTILE = 25  # of the temperatures of days on which the meter turned
+
+NEIGHBOUR_DAYS = 7
+"""Read days on either side of a run of zeros with which it is compared, at the same times of the day."""
+LEAST_NEIGHBOURS = 4
+MOST_ZEROS_BESIDE = 0.10
+"""Where more of the neighbours are zero, zero is an ordinary value at that time."""
+LOWEST_BESIDE = 0.10
+"""Share of the neighbours' median below which their lowest tenth may not lie: else use fades out and may reach zero."""
+LEAST_STEPS = 3
+"""Steps of the register that the lowest tenth is worth at least: a coarse counter shows zero in the ordinary way."""
+
+
+def find_dead_meter(meter: MeterArrays) -> Fault | None:
+    """Electricity: nothing for 48 read half-hours in a row. Gas: nothing for 14 cold days in a row.
+
+    Gas may rest in summer: only days colder than the 25th percentile of the days on which the meter turned count.
+    """
+    flat, rows, _ = in_sequence(meter)
+    if flat.size == 0 or not (flat > 0).any():
+        return _never_turned(meter, flat)
+    is_zero = flat == 0
+    if meter.fuel == "gas":
+        is_dead = _dead_gas_days(meter)
+    else:
+        is_dead = np.zeros(len(meter.dates), dtype=bool)
+        for start, end in runs(is_zero):
+            if end - start >= DAY:
+                is_dead[rows[start] : rows[end - 1] + 1] = True
+    if not is_dead.any():
+        return None
+    reason = f"The meter recorded nothing on {is_dead.sum():,} days while the supply was in use before or after."
+    return Fault("dead_meter", reason, on_days(meter, is_dead))
+
+
+def find_flat_line(meter: MeterArrays) -> Fault | None:
+    """The same value, not zero, for 48 read half-hours in a row: a stuck register or a filled gap.
+
+    Not judged where the meter counts in steps so coarse that half its days hold fewer than five different values.
+    """
+    ordered = np.sort(np.where(meter.is_read, meter.used_wh, -1), axis=1)
+    distinct = ((np.diff(ordered, axis=1) > 0) & (ordered[:, 1:] >= 0)).sum(axis=1)[meter.is_read.any(axis=1)]
+    if distinct.size == 0 or np.median(distinct) < 5:
+        return None
+    flat, rows, _ = in_sequence(meter)
+    is_same = np.concatenate([[False], (flat[1:] == flat[:-1]) & (flat[1:] > 0)])
+    is_stuck = np.zeros(len(meter.dates), dtype=bool)
+    for start, end in runs(is_same):
+        if end - start + 1 >= DAY:
+            is_stuck[rows[start - 1] : rows[end - 1] + 1] = True
+    if not is_stuck.any():
+        return None
+    reason = f"The same value was repeated for a day or longer, on {is_stuck.sum():,} days in all."
+    return Fault("flat_line", reason, on_days(meter, is_stuck))
+
+
+def find_zero_runs(meter: MeterArrays, known_bad: np.ndarray) -> Fault | None:
+    """Exact zeros at times at which the weeks around show steady use: most likely missing readings set to zero.
+
+    known_bad  bool (days, 50): faults found before, left out here
+    A run of zeros is compared with the same times of NEIGHBOUR_DAYS read days before it and as many after it. Where
+    zero occurs there too, use fades out, or the register counts in steps as coarse as the use, zero is a reading.
+    """
+    usable = meter.is_read & ~known_bad
+    rows, columns = np.nonzero(usable)
+    values = meter.used_wh[rows, columns]
+    step = _register_step(values)
+    is_zero = values == 0
+    if step is None or not is_zero.any():
+        return None
+    read_days = np.flatnonzero(usable.any(axis=1))
+    zeros, reads = (
+        np.concatenate([np.zeros((1, where.shape[1]), dtype=np.int32), np.cumsum(where[read_days], axis=0)])
+        for where in (usable & (meter.used_wh == 0), usable)
+    )
+    found = np.zeros_like(usable)
+    position = np.searchsorted(read_days, rows)
+    for start, end in _worth_a_look(runs(is_zero), position, columns, zeros, reads):
+        first, last = position[start], position[end - 1]
+        where = np.unique(columns[start:end])
+        beside = np.concatenate(
+            [
+                read_days[max(first - NEIGHBOUR_DAYS, 0) : first],
+                read_days[last + 1 : last + 1 + NEIGHBOUR_DAYS],
+            ]
+        )
+        around = np.ix_(beside, where)
+        seen = meter.used_wh[around][usable[around] & (meter.used_wh[around] > 0)]
+        lowest, usual = np.percentile(seen, [10, 50])
+        if lowest >= max(LOWEST_BESIDE * usual, LEAST_STEPS * step):
+            found[rows[start:end], columns[start:end]] = True
+    if not found.any():
+        return None
+    reason = (
+        f"{found.sum():,} half-hours on {found.any(axis=1).sum():,} days are exactly zero though the same times of the "
+        "weeks around show steady use: zero most likely stands for a missing reading."
+    )
+    return Fault("zero_run", reason, found)
+
+
+def _worth_a_look(
+    all_runs: list[tuple[int, int]], position: np.ndarray, columns: np.ndarray, zeros: np.ndarray, reads: np.ndarray
+) -> list[tuple[int, int]]:
+    """Runs with enough readings on both sides at the same times, few of them zero.
+
+    position, columns  place of each half-hour among the read days and in its day
+    zeros, reads       counts before each read day, by column
+    """
+    starts, ends = np.array(all_runs).T
+    lengths = ends - starts
+    inside = np.repeat(starts, lengths) + np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    column = columns[inside]
+    first, last = np.repeat(position[starts], lengths), np.repeat(position[ends - 1] + 1, lengths)
+    at = np.cumsum(lengths) - lengths
+    is_good = np.ones(len(starts), dtype=bool)
+    for low, high in (
+        (np.maximum(first - NEIGHBOUR_DAYS, 0), first),
+        (last, np.minimum(last + NEIGHBOUR_DAYS, len(reads) - 1)),
+    ):
+        read = np.add.reduceat(reads[high, column] - reads[low, column], at)
+        zero = np.add.reduceat(zeros[high, column] - zeros[low, column], at)
+        is_good &= (read >= LEAST_NEIGHBOURS * lengths) & (zero <= MOST_ZEROS_BESIDE * read)
+    return [all_runs[index] for index in np.flatnonzero(is_good)]
+
+
+def _register_step(values: np.ndarray) -> int | None:
+    """Smallest difference of two values that occur, in Wh; None where there is but one."""
+    different = np.unique(values)
+    return int(np.diff(different).min()) if len(different) > 1 else None
+
+
+def _never_turned(meter: MeterArrays, flat: np.ndarray) -> Fault | None:
+    if flat.size < DAY:
+        return None
+    return Fault("dead_meter", "The meter has never recorded anything.", meter.exists.copy())
+
+
+def _dead_gas_days(meter: MeterArrays) -> np.ndarray:
+    with np.errstate(invalid="ignore"):
+        temperature = _daily_mean(meter.temperature_c, ~np.isnan(meter.temperature_c))
+    totals = np.where(meter.is_read, meter.used_wh, 0).sum(axis=1)
+    has_reads = meter.is_read.any(axis=1)
+    turning = has_reads & (totals > 0)
+    is_dead = np.zeros(len(totals), dtype=bool)
+    rows = np.flatnonzero(has_reads)
+    if np.isnan(temperature[turning]).all():
+        needs_heat = np.ones(len(totals), dtype=bool)
+        least = LEAST_DEAD_DAYS_WITHOUT_WEATHER
+    else:
+        needs_heat = temperature < np.nanpercentile(temperature[turning], NEED_HEAT_PERCENTILE)
+        least = LEAST_DEAD_COLD_DAYS
+    for start, end in runs(totals[rows] == 0):
+        run = rows[start:end]
+        if needs_heat[run].sum() >= least:
+            is_dead[run[0] : run[-1] + 1] = True
+    return is_dead
+
+
+def _daily_mean(values: np.ndarray, where: np.ndarray) -> np.ndarray:
+    count = where.sum(axis=1)
+    total = np.where(where, values, 0).sum(axis=1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
