@@ -101,7 +101,7 @@ def _judged(text: str, read_row_by_row: bool) -> tuple:
         reader = (lambda *_: False) if read_row_by_row else text_file.spool_with_duckdb
         with mock.patch.object(text_file, "spool_with_duckdb", reader):
             try:
-                judgement = judge(file, connection, landing / "spool.parquet")
+                judgement = judge(file, connection, landing / "spool.parquet", CONTRACTS)
             except FileRefusedError as refusal:
                 return "refused", str(refusal)
         accepted = connection.execute(f"from ({judgement.accepted_sql}) order by _row_number").fetchall()

@@ -12,7 +12,13 @@ import duckdb
 
 from data_layer.landing.contracts import LANDED_SOURCES, Contracts, TableContract
 
-ENDINGS = (".csv", ".csv.gz", ".parquet")
+TEXT_ENDINGS = (".csv", ".csv.gz")
+ENDINGS = (*TEXT_ENDINGS, ".parquet")
+LAYOUTS_SOURCE = "energy"
+"""Source whose folder takes suppliers' own layouts too, under any name that claims no table."""
+
+LAYOUTS_FOLDER = "formats"
+"""Folder of the landing folder that holds the user's own layouts; nothing in it is landing data."""
 
 
 class FileRefusedError(Exception):
@@ -52,7 +58,7 @@ class LandingFile:
     """One file of the landing folder.
 
     name      path under the landing folder, with forward slashes
-    contract  of the table that the name claims; None when no contract fits
+    contract  of the table that the name claims; None when no contract fits, and when a supplier's layout may
     refusal   why the file cannot be loaded by its name or place; None when it can
     """
 
@@ -74,16 +80,24 @@ class LandingFile:
 def find_files(landing: Path, contracts: Contracts) -> list[LandingFile]:
     """Every file under the landing folder, in the order of their names.
 
-    Names that start with `_` or `.` are not landing data, whether folder or file: they are left out. Anything else that
-    fits no contract is listed with the reason why, so that it is never passed over in silence.
+    Names that start with `_` or `.` are not landing data, whether folder or file: they are left out, and so is the
+    folder of the user's own layouts. Anything else that fits no contract is listed with the reason why, so that it is
+    never passed over in silence.
     """
     found = []
     for path in _walk(landing):
+        if path.relative_to(landing).parts[0] == LAYOUTS_FOLDER:
+            continue
         name = path.relative_to(landing).as_posix()
         source = name.split("/")[0] if "/" in name else ""
         contract, refusal = _claim(name, source, contracts)
         found.append(LandingFile(path, name, source, contract, refusal))
     return sorted(found, key=lambda file: file.name)
+
+
+def names_of_tables(contracts: Contracts, source: str) -> str:
+    """What a file's name may start with."""
+    return ", ".join(sorted(table.name for table in contracts.landed(source)))
 
 
 def sha256(path: Path) -> str:
@@ -112,7 +126,7 @@ def _claim(name: str, source: str, contracts: Contracts) -> tuple[TableContract 
             f"Files belong into a folder named after their source: {places}. Move it, or start its name with _.",
         )
     tables = contracts.landed(source)
-    names = ", ".join(sorted(table.name for table in tables))
+    names = names_of_tables(contracts, source)
     parts = name.split("/")
     if len(parts) > 2:
         return None, f"Files stand directly in {source}/, not in a folder below it. Move it up."
@@ -121,6 +135,8 @@ def _claim(name: str, source: str, contracts: Contracts) -> tuple[TableContract 
     stem = parts[1].split(".")[0]
     # The longest name wins: readings_hh_1.parquet belongs to readings_hh, not to readings.
     fitting = sorted((table for table in tables if stem.startswith(table.name)), key=lambda table: len(table.name))
+    if not fitting and source == LAYOUTS_SOURCE and name.endswith(TEXT_ENDINGS):
+        return None, None
     if not fitting:
         return None, f"Its name must start with a table of {source}: {names}. Rename it, or start its name with _."
     return fitting[-1], None

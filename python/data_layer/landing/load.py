@@ -22,6 +22,8 @@ import pyarrow as pa
 from data_layer.errors import BadInputError, CheckFailedError
 from data_layer.landing.contracts import FILE_COLUMNS, Contracts, TableContract, read_contracts
 from data_layer.landing.files import FileRefusedError, LandingFile, find_files, refusing_damaged_file, sha256
+from data_layer.landing.formats import SupplierFormat, read_formats
+from data_layer.landing.formats.translate import Note
 from data_layer.landing.raw_tables import create_raw_tables, full_name
 from data_layer.landing.validate import QUARANTINE_SCHEMA, Judgement, date_range_sql, judge
 from data_layer.warehouse.config import WarehouseConfig
@@ -30,6 +32,7 @@ from data_layer.warehouse.connection import Warehouse, open_warehouse
 LOADED, UNCHANGED, REFUSED = "loaded", "unchanged", "refused"
 STATUSES = (LOADED, UNCHANGED, REFUSED)
 ROWS_PER_BATCH = 100_000
+NOTES_SHOWN = 20
 
 LoadProgress = Callable[[int, int, str], None]
 """Called before each file with the files done, the files in all, and the name of the file."""
@@ -77,6 +80,8 @@ class FileResult:
     rows_read      None for a refused file, and 0 for an unchanged one, as are the other counts
     replaced_id    file_id of the earlier delivery whose rows this one replaced
     reason_counts  quarantined rows by reason code
+    format_name    supplier's layout by which it was read; None for a file in the contract's own columns
+    notes          what a supplier's file left open, and how it was read
     """
 
     file_name: str
@@ -92,6 +97,8 @@ class FileResult:
     affected_from_date: date | None = None
     affected_to_date: date | None = None
     reason_counts: dict[str, int] = field(default_factory=dict)
+    format_name: str | None = None
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -134,7 +141,7 @@ class LoadReport:
 
     @property
     def warnings(self) -> list[str]:
-        """One plain line for each refused file, each file with quarantined rows, and each file gone."""
+        """One plain line for each refused file, file with quarantined rows, thing left open, and file gone."""
         lines = [f"{result.file_name}: refused. {result.reason}" for result in self.refused]
         for result in self.loaded:
             if result.rows_quarantined:
@@ -143,8 +150,16 @@ class LoadReport:
                     f"{result.file_name}: {result.rows_quarantined:,} of {result.rows_read:,} rows set aside "
                     f"({counts}); raw_load.quarantine says which and why."
                 )
+            lines.extend(f"{result.file_name}: {line}" for line in note_lines(result.notes))
         lines.extend(f"{name}: no longer in the landing folder. Its rows are kept." for name in self.absent_files)
         return lines
+
+
+def note_lines(notes: tuple[Note, ...]) -> list[str]:
+    """A plain line a note, the first NOTES_SHOWN of them and how many there are more."""
+    lines = [str(note) for note in notes[:NOTES_SHOWN]]
+    more = len(notes) - NOTES_SHOWN
+    return [*lines, f"and {more:,} more such times; `data-layer formats try` lists them all."] if more > 0 else lines
 
 
 def load_landing(config: WarehouseConfig, progress: LoadProgress | None = None) -> LoadReport:
@@ -156,10 +171,11 @@ def load_landing(config: WarehouseConfig, progress: LoadProgress | None = None) 
     if not config.landing.is_dir():
         raise LandingNotFoundError(f"There is no landing folder {config.landing}. `data-layer sample` makes one.")
     contracts = read_contracts(config.root)
+    formats = read_formats(config.landing)
     files = find_files(config.landing, contracts)
     with open_warehouse(config) as warehouse, _workbench(config) as (judge_connection, spool):
         create_raw_tables(warehouse, contracts)
-        loader = _Loader(warehouse, contracts, judge_connection, spool)
+        loader = _Loader(warehouse, contracts, formats, judge_connection, spool)
         results = []
         for number, file in enumerate(files):
             if progress:
@@ -167,8 +183,12 @@ def load_landing(config: WarehouseConfig, progress: LoadProgress | None = None) 
             results.append(loader.load(file))
         if progress:
             progress(len(files), len(files), "")
-        loaded = {result.file_name for result in results if result.status == LOADED}
-        loader.gather_statistics(list(dict.fromkeys(file.contract for file in files if file.name in loaded)))
+        loaded = [
+            contracts.table(file.source, result.table_name)
+            for file, result in zip(files, results, strict=True)
+            if result.status == LOADED
+        ]
+        loader.gather_statistics(list(dict.fromkeys(loaded)))
         here = {file.name for file in files}
         absent = tuple(name for name in loader.loaded_names() if name not in here)
     return LoadReport(tuple(results), absent)
@@ -191,12 +211,31 @@ def _workbench(config: WarehouseConfig) -> Iterator[tuple[duckdb.DuckDBPyConnect
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@dataclass(frozen=True)
+class _Delivery:
+    """A file's rows in the warehouse, as the ledger has them."""
+
+    file_id: int
+    sha256: str
+    table_name: str
+    format_name: str | None
+    format_sha256: str | None
+
+
 class _Loader:
     """One load's work on an open warehouse."""
 
-    def __init__(self, warehouse: Warehouse, contracts: Contracts, connection: duckdb.DuckDBPyConnection, spool: Path):
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        contracts: Contracts,
+        formats: tuple[SupplierFormat, ...],
+        connection: duckdb.DuckDBPyConnection,
+        spool: Path,
+    ):
         self.warehouse = warehouse
         self.contracts = contracts
+        self.formats = formats
         self.connection = connection
         self.spool = spool
         self.ledger = full_name(warehouse, contracts.table("load", "files"))
@@ -209,19 +248,20 @@ class _Loader:
             digest = sha256(file.path)
         except OSError as error:
             return self._unreadable(file, error)
-        if self._loaded(file)[1] == digest:
-            return FileResult(file.name, file.contract.name if file.contract else None, UNCHANGED)
+        known = self._loaded(file)
+        if self._is_unchanged(known, digest):
+            return FileResult(file.name, known.table_name, UNCHANGED, format_name=known.format_name)
         try:
             if file.refusal:
                 raise FileRefusedError(file.refusal)
-            judgement = judge(file, self.connection, self.spool)
+            judgement = judge(file, self.connection, self.spool, self.contracts, self.formats)
             with self.warehouse.transaction():
                 self._lock()
-                replaced_id, loaded_digest = self._loaded(file)
-                if loaded_digest == digest:
+                known = self._loaded(file)
+                if self._is_unchanged(known, digest):
                     # Another load was faster.
-                    return FileResult(file.name, file.contract.name, UNCHANGED)
-                result = self._write(file, digest, judgement, replaced_id, started_at)
+                    return FileResult(file.name, known.table_name, UNCHANGED, format_name=known.format_name)
+                result = self._write(file, digest, judgement, known, started_at)
                 after = file.path.stat()
                 if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
                     raise FileChangedError("The file was written to while it was read. Load again when it is complete.")
@@ -252,13 +292,13 @@ class _Loader:
             self.warehouse.execute(f"analyze {full_name(self.warehouse, contract)} ({', '.join(columns)})")
 
     def _write(
-        self, file: LandingFile, digest: str, judgement: Judgement, replaced_id: int | None, started_at: datetime
+        self, file: LandingFile, digest: str, judgement: Judgement, known: _Delivery | None, started_at: datetime
     ) -> FileResult:
-        contract = file.contract
+        contract = judgement.contract
         file_id = self._next_id()
         days = [judgement.first_date, judgement.last_date]
-        if replaced_id is not None:
-            days += self._withdraw(contract, replaced_id)
+        if known is not None:
+            days += self._withdraw(self.contracts.table(file.source, known.table_name), known.file_id)
         loaded = self._append_accepted(contract, judgement, file_id)
         quarantined = self._append_faults(file, judgement, file_id)
         suppressed = 0
@@ -277,12 +317,14 @@ class _Loader:
             rows_loaded=loaded,
             rows_quarantined=quarantined,
             rows_suppressed=suppressed,
-            replaced_id=replaced_id,
+            replaced_id=known.file_id if known else None,
             affected_from_date=min(known_days, default=None),
             affected_to_date=max(known_days, default=None),
             reason_counts=judgement.reason_counts,
+            format_name=judgement.layout.name if judgement.layout else None,
+            notes=judgement.notes,
         )
-        self._enter(file, digest, result, started_at)
+        self._enter(file, digest, result, started_at, judgement.layout)
         return result
 
     def _append_accepted(self, contract: TableContract, judgement: Judgement, file_id: int) -> int:
@@ -358,15 +400,22 @@ class _Loader:
         table_name = file.contract.name if file.contract else None
         return FileResult(file.name, table_name, REFUSED, rows_read=None, reason=reason)
 
-    def _enter(self, file: LandingFile, digest: str, result: FileResult, started_at: datetime) -> None:
+    def _enter(
+        self,
+        file: LandingFile,
+        digest: str,
+        result: FileResult,
+        started_at: datetime,
+        layout: SupplierFormat | None = None,
+    ) -> None:
         row = {
             "file_id": result.file_id,
             "source_name": file.source,
             "table_name": result.table_name,
             "file_name": file.name,
             "sha256": digest,
-            "format_name": None,
-            "format_sha256": None,
+            "format_name": result.format_name,
+            "format_sha256": layout.sha256 if layout else None,
             "load_status": result.status,
             "reason": result.reason,
             "rows_read": result.rows_read,
@@ -381,12 +430,21 @@ class _Loader:
         schema = self.warehouse.schema("raw_load")
         self.warehouse.append(schema, "files", pa.Table.from_pylist([row], LEDGER_SCHEMA))
 
-    def _loaded(self, file: LandingFile) -> tuple[int | None, str | None]:
-        """Number and hash of the delivery of this file whose rows are in the warehouse."""
+    def _loaded(self, file: LandingFile) -> _Delivery | None:
+        """The delivery of this file whose rows are in the warehouse."""
         rows = self.warehouse.fetch_rows(
-            f"select file_id, sha256 from {self.ledger} where file_name = ? and load_status = 'loaded'", [file.name]
+            f"select file_id, sha256, table_name, format_name, format_sha256 from {self.ledger} "
+            "where file_name = ? and load_status = 'loaded'",
+            [file.name],
         )
-        return rows[0] if rows else (None, None)
+        return _Delivery(*rows[0]) if rows else None
+
+    def _is_unchanged(self, known: _Delivery | None, digest: str) -> bool:
+        """The same bytes were loaded, and not by a layout that says something else by now."""
+        if known is None or known.sha256 != digest:
+            return False
+        layout = next((layout for layout in self.formats if layout.name == known.format_name), None)
+        return layout is None or layout.sha256 == known.format_sha256
 
     def _next_id(self) -> int:
         return self.warehouse.fetch_rows(f"select coalesce(max(file_id), 0) + 1 from {self.ledger}")[0][0]

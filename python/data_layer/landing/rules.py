@@ -98,7 +98,7 @@ def row_rules(contract: TableContract) -> list[Rule]:
 
 
 def _supply_number_rules(column: Column) -> list[Rule]:
-    """The numbers of each fuel are told apart by the other column. Ids of our own are passed over at the first digit."""
+    """The other column says which fuel's rule holds. Ids of our own are passed over at their first character."""
     typed, fuel = f'"t:{column.name}"', f'"t:{column.supply_number_of}"'
     return [
         Rule(

@@ -10,11 +10,11 @@ from __future__ import annotations
 MPAN_WEIGHTS = (3, 5, 7, 13, 17, 19, 23, 29, 31, 37, 41, 43)
 MPAN_FORM = "[0-9]{13}"
 MPRN_FORM = "[0-9]{6,10}"
-SCIENTIFIC_FORM = "[0-9]+([.][0-9]+)?[eE][+]?[0-9]+"
+SCIENTIFIC_FORM = "[0-9]([.][0-9]+)?[eE][+][0-9]+"
 """What a spreadsheet makes of a long number: 1.23405E+12."""
 
 KINDS = ("mpan", "mprn", "mpan_or_mprn", "own_id", "serial_number")
-"""What the identifier of a supplier's file may be. The last two are taken as they stand."""
+"""What the identifier of a supplier's file may be. An id of our own that has 13 digits must be an MPAN core."""
 
 MPAN_ADVICE = "An electricity supply number (MPAN core) has 13 digits"
 MPRN_ADVICE = "a gas supply number (MPRN) has 6 to 10 digits"
@@ -41,9 +41,9 @@ def faults(value: str, kind: str) -> list[tuple[str, str, str]]:
     value  SQL of the text
     kind   of KINDS, or `electricity` or `gas`: a metering point of that fuel, under a supply number or an id of our own
     """
-    if kind in ("own_id", "serial_number"):
-        return [_scientific(value)]
     found = [_scientific(value)]
+    if kind == "serial_number":
+        return found
     wrong_length = {
         "mpan": (f"not regexp_full_match({value}, '{MPAN_FORM}')", f"{MPAN_ADVICE}."),
         "mprn": (f"not regexp_full_match({value}, '{MPRN_FORM}')", f"{MPRN_ADVICE.capitalize()}."),
@@ -60,11 +60,12 @@ def faults(value: str, kind: str) -> list[tuple[str, str, str]]:
             f"{MPRN_ADVICE.capitalize()}; an id of our own has a letter in it.",
         ),
     }
-    condition, words = wrong_length[kind]
-    advice = f"{words} A spreadsheet may have dropped a leading zero: write the number as text."
-    found.append((condition, "wrong_supply_number", advice))
+    if kind in wrong_length:
+        condition, words = wrong_length[kind]
+        advice = f"{words} A spreadsheet may have dropped a leading zero: write the number as text."
+        found.append((condition, "wrong_supply_number", advice))
     if kind not in ("mprn", "gas"):
-        reason = "The last digit of the MPAN core does not follow from the other twelve, so a digit is wrong. Correct it."
+        reason = "The last digit of the MPAN core does not follow from the other twelve: a digit is wrong. Correct it."
         found.append((wrong_check_digit_sql(value), "wrong_check_digit", reason))
     return found
 

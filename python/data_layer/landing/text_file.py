@@ -11,6 +11,7 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
+import itertools
 import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -36,6 +37,9 @@ SIGNATURES = {
     b"PAR1": "a Parquet file",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"%PDF": "a PDF",
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"GIF8": "a GIF picture",
 }
 
 
@@ -51,14 +55,47 @@ class TextRow:
 
 @dataclass(frozen=True)
 class TextLayout:
-    """What a first look at a text file found: the header's names in lower case, and if there are NUL characters."""
+    """What a first look at a text file found.
+
+    header        names of the columns: the header's in lower case, or those given to a supplier's file
+    has_nul       there are NUL characters
+    head_records  records before the data that are not blank
+    is_lenient    as suppliers' files are read: blanks and NULs around values are dropped, a line of nothing but
+                  separators is blank, and columns without a name at the end of a line are passed over
+    surplus       columns at the end of a line that have a place but no name (lenient only)
+    """
 
     header: tuple[str, ...]
     has_nul: bool
+    encoding: str = "utf-8-sig"
+    delimiter: str = ","
+    head_records: int = 1
+    is_lenient: bool = False
+    surplus: int = 0
 
 
 def inspect(file: LandingFile) -> TextLayout:
     """Read the file through once. Raises FileRefusedError when it is empty, damaged or not UTF-8."""
+    has_nul = check_bytes(file, "utf-8-sig")
+    with _open_text(file, "utf-8-sig") as stream:
+        header = _header(stream)
+    return TextLayout(header, has_nul)
+
+
+def encoding_of(file: LandingFile) -> str:
+    """`utf-16` when the file's byte-order mark says so, else UTF-8 with or without a mark."""
+    if file.path.stat().st_size == 0:
+        return "utf-8-sig"
+    try:
+        with _open_bytes(file) as stream:
+            start = stream.read(2)
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        return "utf-8-sig"
+    return "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+
+
+def check_bytes(file: LandingFile, encoding: str) -> bool:
+    """Read every byte; True when there are NUL characters. Raises FileRefusedError as `inspect` does."""
     if file.path.stat().st_size == 0:
         raise FileRefusedError("The file is empty (0 bytes): not even a header. Deliver it again.")
     with file.path.open("rb") as stream:
@@ -67,10 +104,13 @@ def inspect(file: LandingFile) -> TextLayout:
         raise FileRefusedError("The file's name ends in .gz, but it is not gzip-compressed. Deliver it again.")
     if not file.is_compressed and start.startswith(b"\x1f\x8b"):
         raise FileRefusedError("The file is gzip-compressed, but its name does not end in .csv.gz. Rename it.")
-    has_nul = _check_bytes(file)
-    with _open_text(file) as stream:
-        header = _header(stream)
-    return TextLayout(header, has_nul)
+    return _check_text(file, encoding)
+
+
+def first_lines(file: LandingFile, encoding: str, count: int) -> list[str]:
+    """The first lines with their ends, of a file that `check_bytes` has passed."""
+    with _open_text(file, encoding) as stream:
+        return list(itertools.islice(stream, count))
 
 
 def spool_with_duckdb(
@@ -123,14 +163,15 @@ def spool_row_by_row(file: LandingFile, layout: TextLayout, spool: Path) -> None
 def read_rows(file: LandingFile, layout: TextLayout) -> Iterator[TextRow]:
     """Data rows in order, blank lines left out. A row with a fault has the line itself as its only value."""
     width = len(layout.header)
-    with _open_text(file) as stream:
+    with _open_text(file, layout.encoding) as stream:
         lines = _Lines(stream)
-        records = csv.reader(lines, strict=True)
-        _skip_to_header(records)
+        records = csv.reader(lines, strict=True, delimiter=layout.delimiter)
+        for _ in range(layout.head_records):
+            _skip_to_header(records)
         row_number = 0
         while True:
             lines.start_record()
-            values, fault = _next_record(records, width)
+            values, fault = _next_record(records, width, layout)
             if values is None and fault is None:
                 return
             line_number, text = lines.record_line, lines.record
@@ -184,7 +225,7 @@ class _Lines:
         self._taken -= len(lines)
 
 
-def _next_record(records: Iterator[list[str]], width: int) -> tuple[list[str] | None, str | None]:
+def _next_record(records: Iterator[list[str]], width: int, layout: TextLayout) -> tuple[list[str] | None, str | None]:
     try:
         values = next(records)
     except StopIteration:
@@ -194,6 +235,8 @@ def _next_record(records: Iterator[list[str]], width: int) -> tuple[list[str] | 
             'The line\'s quotes do not match: a quoted value must begin and end with " and hold no single " within. '
             "Correct the quotes."
         )
+    if layout.is_lenient:
+        values = _without_padding(values, width, layout.surplus)
     if values and len(values) != width and not (len(values) == 1 and not values[0].strip()):
         return values, (
             f"The line has {len(values)} values, but the header has {width} names. "
@@ -202,9 +245,18 @@ def _next_record(records: Iterator[list[str]], width: int) -> tuple[list[str] | 
     return values, None
 
 
+def _without_padding(values: list[str], width: int, surplus: int) -> list[str]:
+    """Values without blanks and NULs around them; nothing for a blank line; without what stands under no name."""
+    values = [value.strip(" \t\r\n\0") for value in values]
+    if not any(values):
+        return []
+    beyond = values[width + surplus :]
+    return values if any(beyond) else values[:width]
+
+
 def _skip_to_header(records: Iterator[list[str]]) -> None:
     for record in records:
-        if any(name.strip() for name in record):
+        if any(name.strip(" \t\r\n\0") for name in record):
             return
 
 
@@ -223,25 +275,26 @@ def _header(stream: IO[str]) -> tuple[str, ...]:
     return tuple(name.strip().lower() for name in names)
 
 
-def _check_bytes(file: LandingFile) -> bool:
-    """Read every byte; True when there are NUL characters among them."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
+def _check_text(file: LandingFile, encoding: str) -> bool:
+    name = "UTF-16" if encoding == "utf-16" else "UTF-8"
+    decoder = codecs.getincrementaldecoder("utf-16" if encoding == "utf-16" else "utf-8")()
     line, has_nul, is_first = 1, False, True
     try:
         with _open_bytes(file) as stream:
             while block := stream.read(BYTES_PER_BLOCK):
                 if is_first:
-                    _refuse_other_formats(block)
+                    _refuse_other_formats(block, encoding)
                     is_first = False
-                has_nul = has_nul or b"\0" in block
-                decoder.decode(block)
-                line += block.count(b"\n")
+                text = decoder.decode(block)
+                has_nul = has_nul or "\0" in text
+                line += text.count("\n")
             decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        line += block[: error.start].count(b"\n")
+        line += error.object[: error.start].count(b"\n")
+        advice = "It was probably saved as Windows-1252 or Latin-1. " if encoding != "utf-16" else ""
         raise FileRefusedError(
-            f"The text is not UTF-8: line {line} has a byte (0x{error.object[error.start]:02x}) that is no UTF-8 "
-            "character. It was probably saved as Windows-1252 or Latin-1. Save it again as UTF-8."
+            f"The text is not {name}: line {line} has a byte (0x{error.object[error.start]:02x}) that is no {name} "
+            f"character. {advice}Save it again as UTF-8."
         ) from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise FileRefusedError(
@@ -252,11 +305,11 @@ def _check_bytes(file: LandingFile) -> bool:
     return has_nul
 
 
-def _refuse_other_formats(block: bytes) -> None:
+def _refuse_other_formats(block: bytes, encoding: str) -> None:
     for signature, kind in SIGNATURES.items():
         if block.startswith(signature):
             raise FileRefusedError(f"The file is {kind}, not text. Save it as CSV, comma separated, UTF-8.")
-    if block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if encoding != "utf-16" and block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise FileRefusedError("The text is UTF-16. Save it again as UTF-8.")
 
 
@@ -267,10 +320,10 @@ def _open_bytes(file: LandingFile) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _open_text(file: LandingFile) -> Iterator[IO[str]]:
+def _open_text(file: LandingFile, encoding: str) -> Iterator[IO[str]]:
     csv.field_size_limit(LONGEST_VALUE)
     opener = gzip.open if file.is_compressed else open
-    with opener(file.path, "rt", encoding="utf-8-sig", newline="") as stream:
+    with opener(file.path, "rt", encoding=encoding, newline="") as stream:
         yield stream
 
 

@@ -6,7 +6,7 @@ rows that stand twice, and once when its good rows are written.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -14,21 +14,32 @@ import duckdb
 import pyarrow as pa
 
 from data_layer.landing import text_file
-from data_layer.landing.contracts import TableContract
-from data_layer.landing.files import FileRefusedError, LandingFile, refusing_damaged_file
+from data_layer.landing.contracts import Contracts, TableContract
+from data_layer.landing.files import FileRefusedError, LandingFile, names_of_tables, refusing_damaged_file
+from data_layer.landing.formats.definition import SupplierFormat
+from data_layer.landing.formats.recognise import Fit, NoLayoutFitsError, choose
+from data_layer.landing.formats.translate import Note, translate
 from data_layer.landing.rules import ColumnReading, Rule, literal, read_columns, row_rules
 
 LARGEST_FAULTY_SHARE = 0.20
 """A file with a larger share of faulty rows is refused whole: it is not the file that was agreed.
 
-Exact duplicates do not count: the row that they repeat is loaded, so nothing is lost with them. Nor do rows that are
-set aside only because of another row of their group.
+Exact duplicates do not count: the row that they repeat is loaded, so nothing is lost with them. Nor do a supplier's
+rows without any value, and rows that are set aside only because of another row of their group.
 """
 
 LEAST_FAULTY_ROWS = 10
 """Fewer faulty rows than this refuse a file only when no row is sound: one bad site in a list of four costs one."""
 
 SPOOL_COLUMNS = ("__row", "__line", "__fault", "__raw")
+SUPPLIER_COLUMNS = ("__code", "__column", "__value", "__source")
+"""What the spool of a supplier's file says besides: of a fault its code, column and value; and the original's row."""
+
+READINGS_TABLES = ("readings", "readings_hh")
+"""Tables whose files may have a supplier's layout under a name of the table."""
+
+WITHOUT_LOSS = ("exact_duplicate", "no_values")
+"""Reasons of rows with which nothing is lost."""
 
 QUARANTINE_SCHEMA = pa.schema(
     [
@@ -49,51 +60,123 @@ QUARANTINE_SCHEMA = pa.schema(
 class Judgement:
     """What is to become of a file's rows.
 
+    contract        of the table that they go to
     accepted_sql    reads the good rows as the contract's columns and _row_number, from the file and the table
                     `faulty_rows` (row_number), in DuckDB
     faults          QUARANTINE_SCHEMA without the first two columns, a row for each faulty row, in their order
     faulty_rows     row numbers of the faults
+    layout          supplier's layout by which the file was read; None for a file in the contract's own columns
+    notes           what a supplier's file left open, and how it was read
     """
 
+    contract: TableContract
     rows_read: int
     accepted_sql: str
     faults: pa.Table
     first_date: date | None
     last_date: date | None
     reason_counts: dict[str, int] = field(default_factory=dict)
+    layout: SupplierFormat | None = None
+    notes: tuple[Note, ...] = ()
 
     @property
     def faulty_rows(self) -> pa.Table:
         return self.faults.select(["row_number"])
 
 
-def judge(file: LandingFile, connection: duckdb.DuckDBPyConnection, spool: Path) -> Judgement:
+def judge(
+    file: LandingFile,
+    connection: duckdb.DuckDBPyConnection,
+    spool: Path,
+    contracts: Contracts,
+    formats: tuple[SupplierFormat, ...] = (),
+) -> Judgement:
     """Find every faulty row of the file. `spool` is where a text file may be kept as Parquet until it is loaded.
 
+    A text file of readings whose columns are not the contract's is read by the supplier's layout that fits it.
     Raises FileRefusedError when nothing of the file can be loaded.
     """
     if file.is_parquet:
-        return _judge_relation(file, connection, _open_parquet(file, connection), None)
-    layout = text_file.inspect(file)
-    _check_header(file.contract, layout.header)
+        return _judge_relation(file.contract, connection, _open_parquet(file, connection))
+    if file.contract is None:
+        return _judge_supplier_file(file, _layout_of_unnamed(file, contracts, formats), connection, spool, contracts)
+    try:
+        layout = text_file.inspect(file)
+        _check_header(file.contract, layout.header)
+    except FileRefusedError as refusal:
+        if file.contract.name not in READINGS_TABLES or not formats:
+            raise
+        fit = _layout_instead(file, refusal, formats)
+        return _judge_supplier_file(file, fit, connection, spool, contracts)
     if text_file.spool_with_duckdb(file, layout, connection, spool):
-        judgement = _judge_relation(file, connection, _spool_relation(spool, layout.header), layout)
+        relation = _spool_relation(spool, layout.header)
+        judgement = _judge_relation(file.contract, connection, relation, file, layout)
         if judgement is not None:
             return judgement
     text_file.spool_row_by_row(file, layout, spool)
-    return _judge_relation(file, connection, _spool_relation(spool, layout.header), None)
+    return _judge_relation(file.contract, connection, _spool_relation(spool, layout.header))
+
+
+def _layout_of_unnamed(file: LandingFile, contracts: Contracts, formats: tuple[SupplierFormat, ...]) -> Fit:
+    try:
+        return choose(file, formats)
+    except NoLayoutFitsError as refusal:
+        tables = names_of_tables(contracts, file.source)
+        raise FileRefusedError(
+            f"{refusal} (A file in the contract's own columns must start with a table of {file.source}: {tables}.)"
+        ) from refusal
+
+
+def _layout_instead(file: LandingFile, refusal: FileRefusedError, formats: tuple[SupplierFormat, ...]) -> Fit:
+    """The supplier's layout of a file that has a table's name but not its columns."""
+    try:
+        return choose(file, formats)
+    except NoLayoutFitsError as other:
+        raise FileRefusedError(f"{refusal} {other}") from other
+
+
+def _judge_supplier_file(
+    file: LandingFile, fit: Fit, connection: duckdb.DuckDBPyConnection, spool: Path, contracts: Contracts
+) -> Judgement:
+    contract = contracts.table(file.source, fit.layout.table_name)
+    original = spool.with_name(f"original-{spool.name}")
+    try:
+        translation = translate(fit, file, contract, connection, original, spool)
+        relation = _spool_relation(spool, translation.columns, _Original(original, fit.names))
+        judgement = _judge_relation(contract, connection, relation)
+    except FileRefusedError as refusal:
+        raise FileRefusedError(f"Read by the layout {fit.layout.name}: {refusal}") from refusal
+    finally:
+        original.unlink(missing_ok=True)
+    return replace(judgement, layout=fit.layout, notes=tuple(translation.notes))
+
+
+@dataclass(frozen=True)
+class _Original:
+    """A supplier's file as it came: Parquet with the columns c0, c1 ... and the file's own names of them."""
+
+    path: Path
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class _Relation:
-    """SQL of a file's rows with SPOOL_COLUMNS first, and the types of its data columns."""
+    """SQL of a file's rows with SPOOL_COLUMNS first, and the types of its data columns.
+
+    original  of a supplier's file, whose relation has SUPPLIER_COLUMNS too
+    """
 
     sql: str
     types: dict[str, str]
+    original: _Original | None = None
+
+    @property
+    def spool_columns(self) -> tuple[str, ...]:
+        return (*SPOOL_COLUMNS, *SUPPLIER_COLUMNS) if self.original else SPOOL_COLUMNS
 
 
-def _spool_relation(spool: Path, header: tuple[str, ...]) -> _Relation:
-    return _Relation(f"select * from read_parquet({literal(spool)})", dict.fromkeys(header, "VARCHAR"))
+def _spool_relation(spool: Path, header: tuple[str, ...], original: _Original | None = None) -> _Relation:
+    return _Relation(f"select * from read_parquet({literal(spool)})", dict.fromkeys(header, "VARCHAR"), original)
 
 
 def _open_parquet(file: LandingFile, connection: duckdb.DuckDBPyConnection) -> _Relation:
@@ -146,13 +229,16 @@ def _check_header(contract: TableContract, header: tuple[str, ...]) -> None:
 
 
 def _judge_relation(
-    file: LandingFile,
+    contract: TableContract,
     connection: duckdb.DuckDBPyConnection,
     relation: _Relation,
-    layout: text_file.TextLayout | None,
+    file: LandingFile | None = None,
+    layout: text_file.TextLayout | None = None,
 ) -> Judgement | None:
-    """Judge the rows. `layout` is given when lines are still to be found; None when the two readers see other rows."""
-    contract = file.contract
+    """Judge the rows. `file` and `layout` are given when lines are to be found.
+
+    None when the two text readers see other rows.
+    """
     readings = read_columns(contract, relation.types)
     rules = [
         Rule(None, "__fault is not null", "malformed_row", ""),
@@ -172,6 +258,8 @@ def _judge_relation(
             _add_rows_of_faulty_groups(connection, contract, relation, typed)
     if layout is not None and not _number_lines(file, layout, connection, rows_read):
         return None
+    if relation.original:
+        _restore_raw_rows(connection, relation)
     faults = connection.sql(
         "select row_number, line_number, column_name, column_value, reason_code, reason, raw_row "
         "from faults order by row_number"
@@ -186,11 +274,11 @@ def _judge_relation(
         accepted += " where __row not in (select row_number from faulty_rows)"
     connection.register("faulty_rows", faults.select(["row_number"]))
     first_date, last_date = _date_range(connection, contract, accepted)
-    return Judgement(rows_read, accepted, faults, first_date, last_date, reason_counts)
+    return Judgement(contract, rows_read, accepted, faults, first_date, last_date, reason_counts)
 
 
 def _typed_sql(relation: _Relation, readings: list[ColumnReading]) -> str:
-    raw = ", ".join([*SPOOL_COLUMNS, *(f'"{name}"' for name in relation.types)])
+    raw = ", ".join([*relation.spool_columns, *(f'"{name}"' for name in relation.types)])
     values = ", ".join(f"{reading.value_sql} as {reading.value}" for reading in readings)
     typed = ", ".join(f"{reading.typed_sql} as {reading.typed}" for reading in readings)
     return f"select *, {typed} from (select {raw}, {values} from ({relation.sql}))"
@@ -205,10 +293,13 @@ def _faults_sql(typed: str, relation: _Relation, rules: list[Rule], is_faulty: s
         for rule_column in dict.fromkeys(rule.column for rule in rules if rule.column in relation.types)
     )
     value = f"case column_name {values} end" if values else "null"
+    name, code = "column_name", "reason_code"
+    if relation.original:
+        value, name, code = f"coalesce(__value, {value})", f"coalesce(__column, {name})", f"coalesce(__code, {code})"
     return f"""
         select
-            __row as row_number, __line as line_number, column_name,
-            replace({value}, chr(0), chr(65533)) as column_value, reason_code,
+            __row as row_number, __line as line_number, {name} as column_name,
+            replace({value}, chr(0), chr(65533)) as column_value, {code} as reason_code,
             coalesce(__fault, reason) as reason, {_raw_row_sql(relation)} as raw_row
         from (
             select
@@ -307,6 +398,26 @@ def _add_rows_of_faulty_groups(
     )
 
 
+def _restore_raw_rows(connection: duckdb.DuckDBPyConnection, relation: _Relation) -> None:
+    """Give the faults of a supplier's file the rows as they came, not as they were translated."""
+    original = relation.original
+    fields = ", ".join(f'"{_quoted(name)}" := c{place}' for place, name in enumerate(original.names))
+    connection.execute(
+        f"""
+        update faults set raw_row = came.raw_row
+        from (
+            select
+                translated.__row as row_number,
+                coalesce(original.__raw, to_json(struct_pack({fields}))::varchar) as raw_row
+            from ({relation.sql}) as translated
+            inner join read_parquet({literal(original.path)}) as original on translated.__source = original.__row
+            where translated.__row in (select row_number from faults)
+        ) as came
+        where faults.row_number = came.row_number
+        """
+    )
+
+
 def _raw_row_sql(relation: _Relation) -> str:
     fields = ", ".join(f'"{name}" := "{name}"' for name in relation.types)
     return f"coalesce(__raw, to_json(struct_pack({fields}))::varchar)"
@@ -333,12 +444,12 @@ def _number_lines(
 
 
 def _check_share(rows_read: int, faults: pa.Table, reason_counts: dict[str, int]) -> None:
-    lost = {code: count for code, count in reason_counts.items() if code != "exact_duplicate"}
+    lost = {code: count for code, count in reason_counts.items() if code not in WITHOUT_LOSS}
     faulty = sum(count for code, count in lost.items() if code != "group_incomplete")
     is_another_file = faulty >= LEAST_FAULTY_ROWS and faulty / rows_read > LARGEST_FAULTY_SHARE
     if faulty and (is_another_file or faults.num_rows == rows_read):
         counted = ", ".join(f"{count:,} {code}" for code, count in lost.items())
-        follows = ("exact_duplicate", "group_incomplete")
+        follows = (*WITHOUT_LOSS, "group_incomplete")
         first = next(fault for fault in faults.to_pylist() if fault["reason_code"] not in follows)
         place = f"line {first['line_number']}" if first["line_number"] else f"row {first['row_number']}"
         value = "" if first["column_value"] is None else f" (found: {first['column_value'][:80]})"
