@@ -225,11 +225,14 @@ def _column(column: dict[str, Any], table: str, path: Path) -> Column:
 
 
 def _seed_values(meta: dict[str, Any], column: str, path: Path) -> tuple[str, ...]:
-    """Values of `allowed_from_seed: <seed>.<column>`: a list that dbt needs too is written once, as a seed."""
+    """Values of `allowed_from_seed: <seed>.<column>`: a list that dbt needs too is written once, as a seed.
+
+    In lower case and each once: they are compared whatever their case, and a dated seed repeats them.
+    """
     if "allowed_from_seed" not in meta:
         return ()
     seed, _, field = str(meta["allowed_from_seed"]).partition(".")
-    return tuple(row[field] for row in _seed_rows(seed, (field,), column, path))
+    return tuple(dict.fromkeys(row[field].lower() for row in _seed_rows(seed, (field,), column, path)))
 
 
 def _in_step(step: dict[str, Any], table: str, path: Path) -> InStep:

@@ -15,7 +15,9 @@ import numpy as np
 import pyarrow as pa
 
 from data_layer.errors import BadInputError
-from data_layer.sample.contracts import Contract, Invoice, bill, make_contract
+from data_layer.sample.bills import Invoice
+from data_layer.sample.cases import cases_of
+from data_layer.sample.contracts import Contract
 from data_layer.sample.landing_tables import (
     PLANTED_SCHEMA,
     READINGS_HH_SCHEMA,
@@ -27,41 +29,23 @@ from data_layer.sample.landing_tables import (
     interval_rows_with_offset,
     pence_to_decimal,
     planted_rows,
+    supplier_layout_rows,
     weather_rows,
     write_csv,
     write_csv_table,
+    write_parquet,
+    write_supplier_csv,
 )
-from data_layer.sample.load_shapes import OpeningState, opening_state, site_load
 from data_layer.sample.membership import write_membership
-from data_layer.sample.metering import (
-    ACTUAL,
-    Device,
-    MeteredSeries,
-    MeterFault,
-    MeterHistory,
-    deliver,
-    kwh_per_gas_unit,
-    meter_history,
-    plant_fault,
-    to_thousandths,
-    to_wh,
-)
+from data_layer.sample.metering import GAS_CALORIFIC_VALUE_MJ_PER_M3, GAS_VOLUME_CORRECTION, MeteredSeries
 from data_layer.sample.organisation import write_organisation
-from data_layer.sample.planted import (
-    Truth,
-    agreed_capacity_kva,
-    capacity_truth,
-    closed_load_truth,
-    closed_load_wh,
-    maximum_demand_kva,
-    needed_capacity_kva,
-    twelve_months_to,
-)
+from data_layer.sample.periods import twelve_months_to
+from data_layer.sample.planted import Truth
+from data_layer.sample.planted_bills import BillTruth
 from data_layer.sample.settlement_calendar import SettlementCalendar, calendar_between
+from data_layer.sample.site_maker import SiteResult, make_site
 from data_layer.sample.site_plans import (
     BUSINESS_UNIT_BY_TYPE,
-    CAPACITY_ROLES,
-    CLOSED_ROLES,
     HOURLY_LAYOUT_SITE,
     OFFSET_LAYOUT_SITE,
     SitePlan,
@@ -74,8 +58,6 @@ SITES_PER_BILLING_FILE = 100
 ROWS_PER_GROUP = 8_000
 GROUPS_PER_FILE = 25
 DEFAULT_END_DATE = date(2025, 12, 31)
-EXCHANGE_EVERY, EXCHANGE_OFFSET = 12, 5
-POOR_SIGNAL_EVERY, POOR_SIGNAL_OFFSET = 24, 12
 
 
 class SampleError(BadInputError):
@@ -97,19 +79,6 @@ class SampleSummary:
     as_of_date: date
     spend_12m_gbp: Decimal
     planted_union_gbp_12m: Decimal
-
-
-@dataclass
-class _SiteResult:
-    """All that one site adds to the estate."""
-
-    plan: SitePlan
-    series: list[MeteredSeries]
-    devices: list[tuple[str, str, Device]]
-    contracts: list[Contract]
-    invoices: list[Invoice]
-    truths: list[Truth]
-    planted: list[tuple[str, str, np.ndarray]]
 
 
 def generate(
@@ -140,15 +109,16 @@ def generate(
         for number in range(sites):
             plan = plan_site(number, years, seed, first_date, end_date)
             outdoor_c = writer.weather_at(plan.place.region, seed)
-            writer.add(_make_site(plan, calendar, outdoor_c, seed))
+            cases = cases_of(number, years, seed, first_date, end_date)
+            writer.add(make_site(plan, cases, calendar, outdoor_c, seed))
             if progress:
                 progress(number + 1, sites)
         writer.close()
         write_organisation(partial_out)
         bookings = write_travel(partial_out, seed, first_date, end_date)
         members = write_membership(partial_out, seed, first_date, end_date)
-        spend, union = Decimal(writer.spend_12m_pence) / 100, writer.union_gbp()
-        _write_truth(partial_out, writer.truths, seed, sites, years, end_date, spend, union)
+        worth = writer.planted_worth()
+        writer.write_truth({"seed": seed, "sites": sites, "years": years, "as_of_date": str(end_date)}, worth)
     except BaseException:
         shutil.rmtree(partial_out, ignore_errors=True)
         raise
@@ -165,8 +135,8 @@ def generate(
         members=members,
         first_date=first_date,
         as_of_date=end_date,
-        spend_12m_gbp=spend,
-        planted_union_gbp_12m=union,
+        spend_12m_gbp=worth["spend_12m_gbp"],
+        planted_union_gbp_12m=worth["planted_union_gbp_12m"],
     )
 
 
@@ -186,129 +156,6 @@ def _years_before(end_date: date, years: int) -> date:
     return first + timedelta(days=1)
 
 
-def _make_site(plan: SitePlan, calendar: SettlementCalendar, outdoor_c: np.ndarray, seed: int) -> _SiteResult:
-    state = opening_state(calendar, plan.timetables, plan.place.nation)
-    load = site_load(plan, calendar, state, outdoor_c, seed)
-    result = _SiteResult(plan, [], [], [], [], [], [])
-
-    history = _history(plan, "electricity", plan.electricity_meter_id, seed, calendar)
-    wh = to_thousandths(load.electricity_kw)
-    planted_wh, planted_from, note = _planted_load(plan, calendar, state, load.electricity_kw, seed)
-    wh = wh + planted_wh
-    if plan.role in ("dead_meter", "scale_break"):
-        wh, history.fault = plant_fault(plan.role, plan.site_id, seed, calendar, wh)
-    active = deliver(plan.electricity_meter_id, "AI", "kwh", wh, history.status)
-    result.series.append(active)
-
-    agreed, needed = None, 0
-    if plan.has_capacity_charge:
-        varh = to_thousandths(load.reactive_kvar)
-        reactive = deliver(plan.electricity_meter_id, "RI", "kvarh", varh, history.status)
-        result.series.append(reactive)
-        needed = needed_capacity_kva(maximum_demand_kva(calendar, active, reactive))
-        agreed = agreed_capacity_kva(plan, needed, plan.role in CAPACITY_ROLES, seed)
-    contract = _supply(plan, "electricity", active, agreed, history, calendar, seed, result)
-
-    if planted_from is not None:
-        truth, delivered_wh = closed_load_truth(plan, calendar, planted_wh, active, contract, planted_from, note)
-        result.truths.append(truth)
-        result.planted.append((truth.truth_id, truth.meter_id, delivered_wh))
-    if plan.role in CAPACITY_ROLES and agreed is not None:
-        result.truths.append(capacity_truth(plan, calendar, contract, needed, agreed))
-    if history.fault:
-        result.truths.append(_fault_truth(plan, calendar, active, history.fault))
-    if plan.gas_meter_id and load.gas_kw is not None:
-        _make_gas(plan, calendar, load.gas_kw, seed, result)
-    return result
-
-
-def _make_gas(plan: SitePlan, calendar: SettlementCalendar, gas_kw: np.ndarray, seed: int, result: _SiteResult) -> None:
-    meter_id = plan.gas_meter_id or ""
-    history = _history(plan, "gas", meter_id, seed, calendar)
-    readings = to_thousandths(gas_kw, kwh_per_gas_unit(plan.gas_unit))
-    if plan.role == "gas_unit_break":
-        readings, history.fault = plant_fault(plan.role, plan.site_id, seed, calendar, readings)
-    series = deliver(meter_id, "AI", plan.gas_unit, readings, history.status)
-    result.series.append(series)
-    _supply(plan, "gas", series, None, history, calendar, seed, result)
-    if history.fault:
-        result.truths.append(_fault_truth(plan, calendar, series, history.fault))
-
-
-def _history(plan: SitePlan, fuel: str, meter_id: str, seed: int, calendar: SettlementCalendar) -> MeterHistory:
-    is_electricity = fuel == "electricity"
-    return meter_history(
-        meter_id,
-        seed,
-        calendar,
-        plan.first_date,
-        plan.open_date,
-        with_exchange=is_electricity and plan.number % EXCHANGE_EVERY == EXCHANGE_OFFSET,
-        with_poor_signal=is_electricity and plan.number % POOR_SIGNAL_EVERY == POOR_SIGNAL_OFFSET,
-    )
-
-
-def _planted_load(
-    plan: SitePlan, calendar: SettlementCalendar, state: OpeningState, electricity_kw: np.ndarray, seed: int
-) -> tuple[np.ndarray, date | None, str]:
-    if plan.role not in CLOSED_ROLES:
-        return np.zeros(calendar.half_hours, dtype=np.int64), None, ""
-    return closed_load_wh(plan, calendar, state, float(electricity_kw[~state.is_open].mean()), seed)
-
-
-def _supply(
-    plan: SitePlan,
-    fuel: str,
-    series: MeteredSeries,
-    agreed_kva: int | None,
-    history: MeterHistory,
-    calendar: SettlementCalendar,
-    seed: int,
-    result: _SiteResult,
-) -> Contract:
-    """Contract, bills and devices of a metering point."""
-    contract = make_contract(
-        series.meter_id,
-        fuel,
-        seed,
-        plan.first_date,
-        calendar.last_date,
-        is_small=plan.site_type == "funeral_home",
-        agreed_capacity_kva=agreed_kva,
-    )
-    supplied = calendar.day_of_half_hour >= calendar.day_index(plan.first_date)
-    energy_wh = to_wh(series.thousandths, series.unit)
-    result.contracts.append(contract)
-    result.invoices += bill(contract, calendar, plan.first_date, energy_wh, (series.status != ACTUAL) & supplied)
-    result.devices += [(series.meter_id, fuel, device) for device in history.devices]
-    return contract
-
-
-def _fault_truth(plan: SitePlan, calendar: SettlementCalendar, series: MeteredSeries, fault: MeterFault) -> Truth:
-    read = series.status[fault.positions] == ACTUAL
-    since = calendar.day_index(twelve_months_to(calendar.last_date))
-    in_year = calendar.day_of_half_hour[fault.positions] >= since
-    error_wh = fault.error_thousandths * (read & in_year)
-    error_kwh = float(error_wh.sum()) / 1000 * (1.0 if series.unit == "kwh" else kwh_per_gas_unit(series.unit))
-    said = {
-        "dead_meter": "The meter reads zero.",
-        "scale_break": "The meter reads ten times too much.",
-        "gas_unit_break": "The file says cubic metres, the values are hundreds of cubic feet.",
-    }
-    return Truth(
-        truth_id=f"{plan.site_id}-{fault.kind.replace('_', '-')}",
-        kind="fault",
-        detector_id=None,
-        meter_id=series.meter_id,
-        site_id=plan.site_id,
-        from_date=fault.first_date,
-        to_date=fault.last_date,
-        kwh_12m=round(error_kwh, 3),
-        gbp_12m=0.0,
-        note=f"{said[fault.kind]} kwh_12m is what was read less what was used.",
-    )
-
-
 @dataclass
 class _EstateWriter:
     """Collects what is small, streams what is large."""
@@ -316,6 +163,7 @@ class _EstateWriter:
     out: Path
     calendar: SettlementCalendar
     truths: list[Truth] = field(default_factory=list)
+    bill_truths: list[BillTruth] = field(default_factory=list)
     reading_rows: int = 0
     invoices: int = 0
     spend_12m_pence: int = 0
@@ -350,29 +198,19 @@ class _EstateWriter:
                 self.weather.write(batch)
         return self.temperatures[region]
 
-    def add(self, result: _SiteResult) -> None:
+    def add(self, result: SiteResult) -> None:
         plan = result.plan
         self._add_readings(result)
-        self.site_rows += _site_rows(plan)
+        self.site_rows += _site_rows(plan, result.close_date)
         self.opening_rows += _opening_rows(plan)
-        self.meter_rows += [
-            (
-                meter_id,
-                device.valid_from_date,
-                device.valid_to_date,
-                plan.site_id,
-                fuel,
-                device.serial_number,
-                60 if plan.number == HOURLY_LAYOUT_SITE else 30,
-            )
-            for meter_id, fuel, device in result.devices
-        ]
-        self.meter_ids |= {meter_id for meter_id, _, _ in result.devices}
+        self.meter_rows += _meter_rows(result)
+        self.meter_ids |= set(result.meters)
         self.contract_rows += [row for contract in result.contracts for row in _contract_rows(contract)]
         for truth_id, meter_id, wh in result.planted:
             self.planted.write(planted_rows(truth_id, meter_id, self.calendar, wh))
         self.truths += result.truths
-        self._add_invoices(result.invoices)
+        self.bill_truths += result.bill_truths
+        self._add_invoices([invoice for account in result.accounts for invoice in account.all_invoices()])
 
     def close(self) -> None:
         self.readings_hh.close()
@@ -389,26 +227,79 @@ class _EstateWriter:
         write_csv(self.energy / "opening_hours.csv", OPENING_HOURS_HEADER, self.opening_rows)
         write_csv(self.energy / "contracts.csv", CONTRACTS_HEADER, self.contract_rows)
 
-    def union_gbp(self) -> Decimal:
-        """Worth of all planted savings with each half-hour counted once.
+    def planted_worth(self) -> dict[str, Decimal]:
+        """Spend, and what is planted, in pounds without VAT over the 12 months to the as-of date.
 
-        No two planted loads share a meter, and capacity is no energy, so that the union is the sum.
+        Operations: planted load and capacity above need. The union adds what is recoverable from suppliers, excess
+        capacity, and dearer rates after a contract had ended. Each half-hour and each pound counts once: no two
+        planted loads share a meter, capacity is no energy, and no bill carries two errors.
         """
         savings = [truth for truth in self.truths if truth.kind == "saving"]
         keys = {(truth.detector_id, truth.meter_id) for truth in savings}
         if len(keys) != len(savings):
             raise AssertionError("Two planted savings of one kind share a meter; their sum is not their union.")
-        return sum((Decimal(str(truth.gbp_12m)) for truth in savings), Decimal("0.00"))
+        operations = sum((Decimal(str(truth.gbp_12m)) for truth in savings), Decimal("0.00"))
+        since = twelve_months_to(self.calendar.last_date)
 
-    def _add_readings(self, result: _SiteResult) -> None:
+        def of_bills(basis: str, has_invoice: bool) -> Decimal:
+            return sum(
+                (
+                    _gbp(truth.pence)
+                    for truth in self.bill_truths
+                    if truth.basis == basis
+                    and (truth.invoice is not None) == has_invoice
+                    and truth.period_end_date >= since
+                ),
+                Decimal("0.00"),
+            )
+
+        recoverable, expired = of_bills("recoverable", True), of_bills("avoidable", True)
+        excess = of_bills("avoidable", False)
+        return {
+            "spend_12m_gbp": _gbp(self.spend_12m_pence),
+            "planted_union_gbp_12m": operations + recoverable + expired + excess,
+            "planted_operations_gbp_12m": operations,
+            "planted_recoverable_gbp_12m": recoverable,
+            "planted_expired_contract_gbp_12m": expired,
+            "planted_excess_capacity_gbp_12m": excess,
+        }
+
+    def write_truth(self, estate: dict[str, object], worth: dict[str, Decimal]) -> None:
+        """planted.json, planted_bills.json and estate.json; `planted_bills` counts bills by error."""
+        rows = [
+            {**asdict(truth), "from_date": str(truth.from_date), "to_date": str(truth.to_date)} for truth in self.truths
+        ]
+        bills: dict[str, set[tuple[str, str | None]]] = {}
+        for truth in self.bill_truths:
+            invoice_id = truth.invoice.invoice_id if truth.invoice else None
+            bills.setdefault(truth.error_code, set()).add((truth.meter_id, invoice_id))
+        counts = {error_code: len(bills[error_code]) for error_code in sorted(bills)}
+        amounts = {name: float(amount) for name, amount in worth.items()}
+        for name, content in (
+            ("planted", rows),
+            ("planted_bills", [_bill_truth_row(truth) for truth in self.bill_truths]),
+            ("estate", {**estate, **amounts, "planted_bills": counts}),
+        ):
+            text = json.dumps(content, indent=2) + "\n"
+            (self.out / "_truth" / f"{name}.json").write_text(text, encoding="utf-8")
+
+    def _add_readings(self, result: SiteResult) -> None:
         layouts: dict[int, Callable[[MeteredSeries, SettlementCalendar], pa.Table]] = {
             OFFSET_LAYOUT_SITE: interval_rows_with_offset,
             HOURLY_LAYOUT_SITE: hourly_rows_by_period,
         }
         layout = layouts.get(result.plan.number)
+        if result.later:
+            path = self.energy / f"readings_hh_{result.plan.site_id}.parquet"
+            self.reading_rows += write_parquet(path, [day_rows(series, self.calendar) for series in result.later])
+        own = result.plan.electricity_meter_id if result.cases.data_case == "supplier_layout" else None
         if layout is None:
             for series in result.series:
-                self.readings_hh.write(day_rows(series, self.calendar))
+                if (series.meter_id, series.measurement_quantity) == (own, "AI"):
+                    path = self.energy / f"supplier_{result.plan.site_id}.csv"
+                    self.reading_rows += write_supplier_csv(path, supplier_layout_rows(series, self.calendar))
+                else:
+                    self.readings_hh.write(day_rows(series, self.calendar))
             return
         tables = [layout(series, self.calendar) for series in result.series]
         name = f"readings_{result.plan.site_id}.csv.gz"
@@ -440,15 +331,16 @@ SITES_HEADER = (
 METERS_HEADER = (
     *("meter_id", "valid_from_date", "valid_to_date", "site_id"),
     *("fuel", "serial_number", "interval_minutes"),
+    *("llfc", "charging_band", "read_unit", "pulse_unit", "pulse_value", "related_meter_id", "relation"),
 )
 OPENING_HOURS_HEADER = ("site_id", "valid_from_date", "day_kind", "opens_at", "closes_at")
 CONTRACTS_HEADER = (
     *("contract_id", "meter_id", "supplier_id", "supplier_name", "element", "rate_band", "rate_gbp", "rate_unit"),
-    *("agreed_capacity_kva", "valid_from_date", "valid_to_date"),
+    *("agreed_capacity_kva", "is_pass_through", "valid_from_date", "valid_to_date"),
 )
 
 
-def _site_rows(plan: SitePlan) -> list[tuple]:
+def _site_rows(plan: SitePlan, close_date: date | None) -> list[tuple]:
     """The site as it opened, and once more from a refit on."""
     place = plan.place
 
@@ -470,12 +362,38 @@ def _site_rows(plan: SitePlan) -> list[tuple]:
             None if plan.sales_area_m2 is None else f"{plan.sales_area_m2:.2f}",
             f"{refrigeration_kw:.2f}",
             plan.open_date,
-            None,
+            close_date,
         )
 
     rows = [row(plan.open_date, plan.refrigeration_kw)]
     if plan.refit_date:
         rows.append(row(plan.refit_date, plan.refit_refrigeration_kw))
+    return rows
+
+
+def _meter_rows(result: SiteResult) -> list[tuple]:
+    """A row a metering point and device."""
+    rows = []
+    for meter_id, device in result.devices:
+        facts = result.meters[meter_id]
+        rows.append(
+            (
+                meter_id,
+                device.valid_from_date,
+                device.valid_to_date,
+                result.plan.site_id,
+                facts.fuel,
+                device.serial_number,
+                facts.interval_minutes,
+                facts.llfc,
+                facts.charging_band,
+                facts.read_unit,
+                facts.pulse_unit,
+                facts.pulse_value,
+                facts.related_meter_id,
+                facts.relation,
+            )
+        )
     return rows
 
 
@@ -499,9 +417,10 @@ def _contract_rows(contract: Contract) -> list[tuple]:
             contract.supplier_name,
             rate.element,
             rate.rate_band,
-            f"{rate.micro_gbp / 1_000_000:.6f}",
+            None if rate.micro_gbp is None else f"{rate.micro_gbp / 1_000_000:.6f}",
             rate.rate_unit,
             None if rate.agreed_capacity_kva is None else f"{rate.agreed_capacity_kva}.00",
+            "true" if rate.micro_gbp is None else "false",
             rate.valid_from_date,
             rate.valid_to_date,
         )
@@ -511,58 +430,73 @@ def _contract_rows(contract: Contract) -> list[tuple]:
 
 def _invoice_tables(invoices: list[Invoice]) -> tuple[pa.Table, pa.Table]:
     """Heads and lines of bills."""
+    strings = partial(pa.array, type=pa.string())
+    is_gas = np.array([invoice.read_unit is not None for invoice in invoices])
     heads = pa.table(
         {
-            "invoice_id": pa.array([invoice.invoice_id for invoice in invoices]),
-            "meter_id": pa.array([invoice.meter_id for invoice in invoices]),
-            "supplier_id": pa.array([invoice.supplier_id for invoice in invoices]),
+            "invoice_id": strings([invoice.invoice_id for invoice in invoices]),
+            "meter_id": strings([invoice.meter_id for invoice in invoices]),
+            "supplier_id": strings([invoice.supplier_id for invoice in invoices]),
+            "invoice_type": strings(["credit_note" if invoice.is_credit_note else "invoice" for invoice in invoices]),
+            "cancels_invoice_id": strings(
+                [invoice.cancels.invoice_id if invoice.cancels else None for invoice in invoices]
+            ),
+            "read_unit": strings([invoice.read_unit for invoice in invoices]),
             "issue_date": pa.array([invoice.issue_date for invoice in invoices]),
             "period_start_date": pa.array([invoice.period_start_date for invoice in invoices]),
             "period_end_date": pa.array([invoice.period_end_date for invoice in invoices]),
             "is_estimated": pa.array([invoice.is_estimated for invoice in invoices]),
+            "opening_read": _exact([invoice.opening_read or 0 for invoice in invoices], 18, 3, ~is_gas),
+            "closing_read": _exact([invoice.closing_read or 0 for invoice in invoices], 18, 3, ~is_gas),
+            "correction_factor": _exact([round(GAS_VOLUME_CORRECTION * 1e6)] * len(invoices), 10, 6, ~is_gas),
+            "calorific_value_mj_per_m3": _exact(
+                [round(GAS_CALORIFIC_VALUE_MJ_PER_M3 * 1e4)] * len(invoices), 10, 4, ~is_gas
+            ),
             "net_gbp": pence_to_decimal([invoice.net_pence for invoice in invoices]),
             "vat_gbp": pence_to_decimal([invoice.vat_pence for invoice in invoices]),
             "gross_gbp": pence_to_decimal([invoice.net_pence + invoice.vat_pence for invoice in invoices]),
         }
     )
     lines = [(invoice.invoice_id, number, line) for invoice in invoices for number, line in enumerate(invoice.lines, 1)]
-    exact = partial(np.array, dtype=np.int64)
     details = pa.table(
         {
-            "invoice_id": pa.array([invoice_id for invoice_id, _, _ in lines]),
+            "invoice_id": strings([invoice_id for invoice_id, _, _ in lines]),
             "line_number": pa.array([number for _, number, _ in lines], type=pa.int32()),
-            "element": pa.array([line.element for _, _, line in lines]),
-            "rate_band": pa.array([line.rate_band for _, _, line in lines]),
-            "quantity": decimal_array(exact([line.quantity_ten_thousandths for _, _, line in lines]), 18, 4),
-            "quantity_unit": pa.array([line.quantity_unit for _, _, line in lines]),
-            "rate_gbp": decimal_array(exact([line.micro_gbp for _, _, line in lines]), 18, 6),
+            "element": strings([line.element for _, _, line in lines]),
+            "rate_band": strings([line.rate_band for _, _, line in lines]),
+            "quantity": _exact([line.quantity_ten_thousandths for _, _, line in lines], 18, 4),
+            "quantity_unit": strings([line.quantity_unit for _, _, line in lines]),
+            "rate_gbp": _exact([line.micro_gbp for _, _, line in lines], 18, 6),
             "net_gbp": pence_to_decimal([line.net_pence for _, _, line in lines]),
-            "vat_rate_pct": decimal_array(exact([line.vat_rate_pct * 100 for _, _, line in lines]), 5, 2),
+            "vat_rate_pct": _exact([line.vat_rate_pct * 100 for _, _, line in lines], 5, 2),
             "vat_gbp": pence_to_decimal([line.vat_pence for _, _, line in lines]),
         }
     )
     return heads, details
 
 
-def _write_truth(
-    out: Path,
-    truths: list[Truth],
-    seed: int,
-    sites: int,
-    years: int,
-    as_of_date: date,
-    spend_gbp: Decimal,
-    union_gbp: Decimal,
-) -> None:
-    folder = out / "_truth"
-    rows = [{**asdict(truth), "from_date": str(truth.from_date), "to_date": str(truth.to_date)} for truth in truths]
-    (folder / "planted.json").write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
-    estate = {
-        "seed": seed,
-        "sites": sites,
-        "years": years,
-        "as_of_date": str(as_of_date),
-        "spend_12m_gbp": float(spend_gbp),
-        "planted_union_gbp_12m": float(union_gbp),
+def _exact(scaled: list[int], precision: int, scale: int, is_null: np.ndarray | None = None) -> pa.Array:
+    return decimal_array(np.array(scaled, dtype=np.int64), precision, scale, is_null)
+
+
+def _gbp(pence: int) -> Decimal:
+    return (Decimal(pence) / 100).quantize(Decimal("0.01"))
+
+
+def _bill_truth_row(truth: BillTruth) -> dict[str, str | None]:
+    invoice_id = truth.invoice.invoice_id if truth.invoice else None
+    return {
+        "truth_id": f"{invoice_id or truth.meter_id}-{truth.error_code}-{truth.element}".replace("_", "-"),
+        "error_code": truth.error_code,
+        "detector_id": truth.detector_id,
+        "invoice_id": invoice_id,
+        "other_invoice_id": truth.other_invoice.invoice_id if truth.other_invoice else None,
+        "meter_id": truth.meter_id,
+        "site_id": truth.site_id,
+        "element": truth.element,
+        "gbp": str(_gbp(truth.pence)),
+        "basis": truth.basis,
+        "period_start_date": str(truth.period_start_date),
+        "period_end_date": str(truth.period_end_date),
+        "note": truth.note,
     }
-    (folder / "estate.json").write_text(json.dumps(estate, indent=2) + "\n", encoding="utf-8")

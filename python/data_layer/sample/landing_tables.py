@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from data_layer.sample.metering import ESTIMATED, MISSING, STATUS_LETTERS, MeteredSeries
+from data_layer.sample.metering import ACTUAL, ESTIMATED, MISSING, PROFILED, STATUS_LETTERS, MeteredSeries
 from data_layer.sample.settlement_calendar import SettlementCalendar
 
 VALUE_TYPE = pa.decimal128(18, 6)
@@ -105,8 +106,10 @@ def _letters(status: np.ndarray, lengths: np.ndarray) -> tuple[list[str], list[s
     inside = np.arange(50)[None, :] < lengths[:, None]
     missing = ((status == MISSING) & inside).sum(axis=1)
     estimated = (status == ESTIMATED).sum(axis=1)
-    letters = np.where(2 * estimated > lengths - missing, "E", "A").tolist()
-    uniform = (missing == 0) & ((estimated == 0) | (estimated == lengths))
+    spread = (status == PROFILED).sum(axis=1)
+    read = lengths - missing
+    letters = np.where(2 * estimated > read, "E", np.where(2 * spread > read, "P", "A")).tolist()
+    uniform = (missing == 0) & (((estimated == 0) & (spread == 0)) | (estimated == lengths) | (spread == lengths))
     details: list[str | None] = [None] * len(lengths)
     for row in np.flatnonzero(~uniform):
         details[row] = "".join(STATUS_LETTERS[status[row, : lengths[row]]])
@@ -146,6 +149,37 @@ def hourly_rows_by_period(series: MeteredSeries, calendar: SettlementCalendar) -
         thousandths=series.thousandths[first] + series.thousandths[second],
         status=np.maximum(series.status[first], series.status[second]),
     )
+
+
+def supplier_layout_rows(series: MeteredSeries, calendar: SettlementCalendar) -> list[tuple[str, str, str, str]]:
+    """A row a half-hour in one supplier's own layout: its start by the local clock, without offset, in order of time.
+
+    The repeated hour of the long autumn day can be told apart by the order of its rows only.
+    """
+    kept = np.flatnonzero(series.delivered)
+    local = (calendar.utc_seconds + calendar.offset_seconds)[kept].tolist()
+    words = {ACTUAL: "Actual", ESTIMATED: "Estimated", PROFILED: "Profiled"}
+    return [
+        (
+            series.meter_id,
+            datetime.fromtimestamp(moment, UTC).strftime("%d %b %Y %H:%M:%S"),
+            f"{reading // 1000}.{reading % 1000:03d}",
+            words[status],
+        )
+        for moment, reading, status in zip(
+            local, series.thousandths[kept].tolist(), series.status[kept].tolist(), strict=True
+        )
+    ]
+
+
+def write_supplier_csv(path: Path, rows: Sequence[Sequence[str]]) -> int:
+    """A supplier's file, as its export for spreadsheets makes it: the separator is told first, lines end in CRLF."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        stream.write("sep=,\r\n")
+        writer = csv.writer(stream, lineterminator="\r\n")
+        writer.writerow(("MPR", "ReadDatetime", "kWh", "ReadType"))
+        writer.writerows(rows)
+    return len(rows)
 
 
 def _interval_table(
@@ -244,6 +278,14 @@ class ParquetParts:
         self._writer.write_table(pa.Table.from_batches(self._waiting, schema=self.schema), self.rows_per_group)
         self._groups += 1
         self._waiting, self._waiting_rows = [], 0
+
+
+def write_parquet(path: Path, batches: Sequence[pa.RecordBatch]) -> int:
+    """One Parquet file; returns the number of rows."""
+    table = pa.Table.from_batches(batches)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table, path, compression="zstd", store_decimal_as_integer=True, write_statistics=True)
+    return table.num_rows
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> int:

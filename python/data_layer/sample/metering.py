@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -10,13 +10,15 @@ import numpy as np
 from data_layer.sample.randomness import generator
 from data_layer.sample.settlement_calendar import SettlementCalendar
 
-ACTUAL, ESTIMATED, MISSING = 0, 1, 2
-STATUS_LETTERS = np.array(["A", "E", "-"])
+ACTUAL, ESTIMATED, MISSING, PROFILED = 0, 1, 2, 3
+STATUS_LETTERS = np.array(["A", "E", "-", "P"])
 
 GAS_CALORIFIC_VALUE_MJ_PER_M3 = 39.5
 GAS_VOLUME_CORRECTION = 1.02264
 M3_PER_HUNDRED_CUBIC_FEET = 2.83
 """Hundreds of cubic feet on British gas bills are turned into cubic metres with this rounded factor."""
+WH_PER_PULSE = 100
+"""What a pulse of a meter that counts pulses stands for: 0.1 kWh."""
 
 WEEK_HALF_HOURS = 336
 QUIET_LAST_DAYS = 10
@@ -28,7 +30,8 @@ class MeteredSeries:
     """Delivered readings of one metering point and quantity, over the half-hours of the span.
 
     thousandths: reading in thousandths of `unit` (int64); 0 where missing.
-    status: ACTUAL, ESTIMATED or MISSING (uint8).
+    status: ACTUAL, ESTIMATED, MISSING or PROFILED (uint8).
+    is_hourly: delivered as hours; both halves of an hour are there or neither.
     """
 
     meter_id: str
@@ -36,6 +39,7 @@ class MeteredSeries:
     unit: str
     thousandths: np.ndarray
     status: np.ndarray
+    is_hourly: bool = False
 
     @property
     def delivered(self) -> np.ndarray:
@@ -79,9 +83,70 @@ def kwh_per_gas_unit(unit: str) -> float:
 
 def to_wh(thousandths: np.ndarray, unit: str) -> np.ndarray:
     """Energy of readings in whole Wh (int64), each half-hour rounded half up."""
-    if unit == "kwh":
+    if unit in ("kwh", "kvarh"):
         return thousandths
+    if unit == "pulse":
+        return thousandths * WH_PER_PULSE // 1000
     return np.floor(thousandths * kwh_per_gas_unit(unit) + 0.5).astype(np.int64)
+
+
+def delivered_wh(series: MeteredSeries, calendar: SettlementCalendar) -> np.ndarray:
+    """Energy as whoever reads the files must see it, in whole Wh (int64): an hour is two halves, the odd Wh first."""
+    if not series.is_hourly:
+        return to_wh(series.thousandths, series.unit)
+    first = np.flatnonzero(calendar.settlement_period % 2 == 1)
+    hour_wh = to_wh(series.thousandths[first] + series.thousandths[first + 1], series.unit)
+    wh = np.empty(calendar.half_hours, dtype=np.int64)
+    wh[first], wh[first + 1] = hour_wh - hour_wh // 2, hour_wh // 2
+    return wh
+
+
+def by_the_hour(series: MeteredSeries, calendar: SettlementCalendar) -> MeteredSeries:
+    """The series as hours: an hour of which one half is missing is not delivered at all."""
+    first = np.flatnonzero(calendar.settlement_period % 2 == 1)
+    pairs = np.stack([series.status[first], series.status[first + 1]])
+    status = np.where((pairs == MISSING).any(axis=0), MISSING, pairs.max(axis=0)).astype(np.uint8)
+    status = np.repeat(status, 2)
+    thousandths = np.where(status == MISSING, 0, series.thousandths)
+    return replace(series, thousandths=thousandths, status=status, is_hourly=True)
+
+
+def in_pulses(series: MeteredSeries) -> MeteredSeries:
+    """Readings in kWh as whole counts of pulses, to the nearest."""
+    pulses = (series.thousandths + WH_PER_PULSE // 2) // WH_PER_PULSE
+    return replace(series, unit="pulse", thousandths=pulses * 1000)
+
+
+def profiled(series: MeteredSeries, calendar: SettlementCalendar, first_day: int, days: int) -> MeteredSeries:
+    """A run of days whose total is kept and spread evenly over days and by one shape over the half-hours of a day."""
+    begin, end = calendar.first_half_hour_of_day[[first_day, first_day + days]]
+    part = series.thousandths[begin:end]
+    shape = np.bincount(calendar.local_minute[begin:end] // 30, weights=part, minlength=48)
+    weights = shape[calendar.local_minute[begin:end] // 30]
+    running = np.floor(np.cumsum(weights) * (part.sum() / weights.sum()) + 0.5).astype(np.int64)
+    thousandths, status = series.thousandths.copy(), series.status.copy()
+    thousandths[begin:end] = np.diff(running, prepend=0)
+    status[begin:end] = PROFILED
+    return replace(series, thousandths=thousandths, status=status)
+
+
+def on_winter_time(series: MeteredSeries, calendar: SettlementCalendar, year: int) -> MeteredSeries:
+    """The series of a supplier whose clock stays on UTC all through `year`: early by an hour in summer.
+
+    Its day runs from midnight UTC, so that what was used from 07:00 local time is delivered as of 06:00. The hour that
+    its first summer day begins late by is delivered nowhere; on the long autumn day its 48 values leave two
+    half-hours missing.
+    """
+    days_on_summer_time = calendar.offset_seconds[calendar.first_half_hour_of_day[:-1]] > 0
+    days = np.flatnonzero(days_on_summer_time & (calendar.month_numbers // 12 == year))
+    moved = np.flatnonzero(np.isin(calendar.day_of_half_hour, days))
+    later = np.minimum(moved + 2, calendar.half_hours - 1)
+    thousandths, status = series.thousandths.copy(), series.status.copy()
+    thousandths[moved], status[moved] = series.thousandths[later], series.status[later]
+    for day in days[calendar.periods_in_day[days] == 50]:
+        end = calendar.first_half_hour_of_day[day + 1]
+        thousandths[end - 2 : end], status[end - 2 : end] = 0, MISSING
+    return replace(series, thousandths=thousandths, status=status)
 
 
 def to_thousandths(power_kw: np.ndarray, kwh_per_unit: float = 1.0) -> np.ndarray:

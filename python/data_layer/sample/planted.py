@@ -8,14 +8,23 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from data_layer.sample.contracts import Contract, ccl_micro_gbp
+from data_layer.sample.contracts import Contract
 from data_layer.sample.load_shapes import OpeningState
-from data_layer.sample.metering import ACTUAL, MeteredSeries
+from data_layer.sample.metering import ACTUAL, MeteredSeries, delivered_wh
+from data_layer.sample.periods import months_before, twelve_months_to
 from data_layer.sample.randomness import generator
+from data_layer.sample.regulated import (
+    DUOS_BANDS,
+    ccl_micro_gbp,
+    distributor_of,
+    duos_band_of_half_hours,
+    is_small,
+)
 from data_layer.sample.settlement_calendar import SettlementCalendar
 from data_layer.sample.site_plans import SitePlan
 
 HEADROOM_PCT = 110
+EXCESS_RATIO = 1.7
 MICRO_GBP_WH = 1_000_000_000  # One pound in millionths of a pound a kWh times Wh.
 
 
@@ -33,23 +42,6 @@ class Truth:
     kwh_12m: float
     gbp_12m: float
     note: str
-
-
-def twelve_months_to(as_of_date: date) -> date:
-    """First day (inclusive) of the 12 months that end on `as_of_date`."""
-    next_day = as_of_date + timedelta(days=1)
-    try:
-        return next_day.replace(year=next_day.year - 1)
-    except ValueError:  # 29 February has no twin in the year before
-        return date(next_day.year - 1, 3, 1)
-
-
-def months_before(when: date, months: int) -> date:
-    """First day (inclusive) of so many months that end on `when`."""
-    first = when
-    for _ in range(months // 12):
-        first = twelve_months_to(first) - timedelta(days=1)
-    return first + timedelta(days=1)
 
 
 def closed_load_wh(
@@ -99,22 +91,30 @@ def closed_load_truth(
     first_date: date,
     note: str,
 ) -> tuple[Truth, np.ndarray]:
-    """Worth of the planted load at the unit rate of its band and the levy; and its Wh as delivered (int64).
+    """Worth of the planted load at what a kWh less would have saved; and its Wh as delivered (int64).
 
-    Only half-hours with an actual reading count: what was not read was not billed either.
+    The price of a half-hour is the unit rate of its band, the distributor's charge of its band where it is billed, and
+    the levy where the supply's mean use of the 12 months is above the de minimis. Only half-hours with an actual
+    reading count: what was not read was not billed either.
     """
-    delivered_wh = np.where(series.status == ACTUAL, planted_wh, 0)
-    since = twelve_months_to(calendar.last_date)
-    in_year = (calendar.day_of_half_hour >= max(0, calendar.day_index(since))) & (delivered_wh > 0)
+    read_wh = np.where(series.status == ACTUAL, planted_wh, 0)
+    since = max(0, calendar.day_index(twelve_months_to(calendar.last_date)))
+    in_last_year = calendar.day_of_half_hour >= since
+    in_year = in_last_year & (read_wh > 0)
+    use_wh = int(delivered_wh(series, calendar)[in_last_year].sum())
+    pays_levy = not is_small(contract.fuel, use_wh, calendar.days - since)
+    duos = duos_band_of_half_hours(calendar, distributor_of(series.meter_id)) if contract.is_network_charged else None
     micro = 0
     month = calendar.month_numbers[calendar.day_of_half_hour]
     for number in np.unique(month[in_year]).tolist():
         when = date(number // 12, number % 12 + 1, 1)
-        levy = ccl_micro_gbp(contract.fuel, when)
+        in_month = in_year & (month == number)
+        levy = ccl_micro_gbp(contract.fuel, when) if pays_levy else 0
         for band in contract.unit_bands:
-            in_band = {"all": True, "day": ~calendar.is_night, "night": calendar.is_night}[band]
-            wh = int(delivered_wh[in_year & (month == number) & in_band].sum())
-            micro += wh * (contract.rate_on("unit", band, when).micro_gbp + levy)
+            in_band = in_month & {"all": True, "day": ~calendar.is_night, "night": calendar.is_night}[band]
+            micro += int(read_wh[in_band].sum()) * (contract.micro_gbp("unit", band, when) + levy)
+        for place, band in enumerate(DUOS_BANDS) if duos is not None else ():
+            micro += int(read_wh[in_month & (duos == place)].sum()) * contract.micro_gbp("duos", band, when)
     truth = Truth(
         truth_id=f"{plan.site_id}-load-when-closed",
         kind="saving",
@@ -123,11 +123,11 @@ def closed_load_truth(
         site_id=plan.site_id,
         from_date=first_date,
         to_date=calendar.last_date,
-        kwh_12m=round(int(delivered_wh[in_year].sum()) / 1000, 3),
+        kwh_12m=round(int(read_wh[in_year].sum()) / 1000, 3),
         gbp_12m=round(micro / MICRO_GBP_WH, 2),
         note=note,
     )
-    return truth, delivered_wh
+    return truth, read_wh
 
 
 def maximum_demand_kva(calendar: SettlementCalendar, active: MeteredSeries, reactive: MeteredSeries) -> float:
@@ -147,6 +147,18 @@ def needed_capacity_kva(maximum_kva: float) -> int:
     return math.ceil(round(maximum_kva * HEADROOM_PCT / 100, 6))
 
 
+def short_capacity_kva(plan: SitePlan, needed_kva: int, monthly_kva: list[float], seed: int) -> int:
+    """An agreed capacity so far below demand that agreeing the need would be cheaper; `monthly_kva` of the last year.
+
+    With excess at `EXCESS_RATIO` times the charge for agreed capacity both ways cost the same at
+    agreed = (ratio x mean monthly demand - need) / (ratio - 1).
+    """
+    random = generator(seed, "agreed capacity", plan.number)
+    mean_kva = sum(monthly_kva) / len(monthly_kva)
+    break_even = (EXCESS_RATIO * mean_kva - needed_kva) / (EXCESS_RATIO - 1)
+    return max(10, math.floor(break_even * random.uniform(0.4, 0.65)))
+
+
 def agreed_capacity_kva(plan: SitePlan, needed_kva: int, is_planted: bool, seed: int) -> int:
     """Agreed capacity of the supply: well above the need where planted, otherwise at or slightly under it."""
     random = generator(seed, "agreed capacity", plan.number)
@@ -162,8 +174,7 @@ def capacity_truth(
     since = twelve_months_to(calendar.last_date)
     micro = 0
     for day in range((calendar.last_date - since).days + 1):
-        rate = contract.rate_on("capacity", "all", since + timedelta(days=day))
-        micro += (agreed_kva - needed_kva) * rate.micro_gbp
+        micro += (agreed_kva - needed_kva) * contract.micro_gbp("capacity", "all", since + timedelta(days=day))
     return Truth(
         truth_id=f"{plan.site_id}-capacity-above-need",
         kind="saving",

@@ -82,7 +82,10 @@ class Timetable:
 
 @dataclass(frozen=True)
 class SitePlan:
-    """One site and its true make-up; powers in kW, areas in m2, temperatures in degrees Celsius."""
+    """One site and its true make-up; powers in kW, areas in m2, temperatures in degrees Celsius.
+
+    gas_unit: of the readings delivered; gas_register_unit: of the dial that bills print.
+    """
 
     number: int
     site_id: str
@@ -100,6 +103,7 @@ class SitePlan:
     electricity_meter_id: str
     gas_meter_id: str | None
     gas_unit: str
+    gas_register_unit: str
     has_capacity_charge: bool
     timetables: list[Timetable] = field(default_factory=list)
 
@@ -199,9 +203,17 @@ def plan_site(number: int, years: int, seed: int, first_date: date, last_date: d
         electricity_meter_id=mpan_core(place.region, int(random.integers(0, 100_000)), number + 1),
         gas_meter_id=mprn(int(random.integers(0, 100_000)), number + 1) if has_gas else None,
         gas_unit=gas_unit,
+        gas_register_unit=_gas_register_unit(gas_unit, number, seed),
         has_capacity_charge=has_capacity or role in CAPACITY_ROLES,
         timetables=_timetables(site_type, role, random, first_date, last_date),
     )
+
+
+def _gas_register_unit(gas_unit: str, number: int, seed: int) -> str:
+    """What the dial counts: the unit of the readings, or, where these come in kWh, either unit."""
+    if gas_unit != "kwh":
+        return gas_unit
+    return "hcf" if generator(seed, "gas register", number).random() < 0.5 else "m3"
 
 
 def _rank_within_type(number: int) -> int:
