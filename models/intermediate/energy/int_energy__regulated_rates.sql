@@ -8,6 +8,12 @@ contracts as (
 
 meters as (
 
+    select * from {{ ref('dim_meters') }}
+
+),
+
+devices as (
+
     select * from {{ ref('stg_energy__meters') }}
 
 ),
@@ -27,15 +33,13 @@ tnuos_residual_rates as (
 meters_with_passed_on_charges as (
 
     select distinct
-        meter_id,
-        -- an MPAN core has 13 digits and begins with its distribution area
-        case
-            when length(meter_id) = 13 and translate(meter_id, '0123456789', '') = ''
-                then substr(meter_id, 1, 2)
-        end as distributor_id
+        contracts.meter_id,
+        meters.distributor_id
 
     from contracts
-    where is_pass_through
+    inner join meters
+        on contracts.meter_id = meters.meter_id
+    where contracts.is_pass_through
 
 ),
 
@@ -55,7 +59,7 @@ charging_bands as (
             cast('9999-12-31' as date)
         ) as valid_to_date
 
-    from meters
+    from devices
     where charging_band is not null
 
 ),

@@ -33,6 +33,12 @@ dates as (
 
 ),
 
+meters as (
+
+    select * from {{ ref('dim_meters') }}
+
+),
+
 band_segments as (
 
     select * from {{ ref('int_energy__band_segments') }}
@@ -50,15 +56,13 @@ active_days as (
         reading_days.half_hours_wh,
         coalesce(reading_days.consumption_wh, 0) as consumption_wh,
         dates.day_type,
-        -- an MPAN core has 13 digits and begins with its distribution area
-        case
-            when length(reading_days.meter_id) = 13 and translate(reading_days.meter_id, '0123456789', '') = ''
-                then substr(reading_days.meter_id, 1, 2)
-        end as distributor_id
+        meters.distributor_id
 
     from changed_reading_days as reading_days
     inner join dates
         on reading_days.settlement_date = dates.date_day
+    left join meters
+        on reading_days.meter_id = meters.meter_id
     where reading_days.measurement_quantity = 'AI'
 
 ),
