@@ -55,7 +55,8 @@ days_with_emissions as (
         days_in_kwh.*,
         days_in_kwh.periods_in_day - days_in_kwh.missing_half_hours as read_half_hours,
         {{ rounded_product(
-            'days_in_kwh.consumption_kwh', 'carbon_factors.emissions_kgco2e_per_kwh', 18, 6
+            'days_in_kwh.consumption_kwh', 'carbon_factors.emissions_kgco2e_per_kwh', 18, 6,
+            quantity_scale=3, rate_scale=5
         ) }} as emissions_kgco2e
 
     from days_in_kwh

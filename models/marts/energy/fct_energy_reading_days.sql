@@ -16,13 +16,16 @@
 
 with
 
-changed_readings as (
+changed_half_hours as (
 
     -- a day further on both sides: a local day starts the evening before in UTC, and an hour may reach into the next
-    select * from {{ ref('stg_energy__readings') }}
+    select * from {{ ref('int_energy__interval_half_hours') }}
     where
-        {{ in_ranges('settlement_date', ranges, padding_days=1) }}
-        or {{ in_ranges('interval_start_at', ranges, padding_days=1) }}
+        not is_file_replaced
+        and (
+            {{ in_ranges('delivered_settlement_date', ranges, padding_days=1) }}
+            or {{ in_ranges('delivered_interval_start_at', ranges, padding_days=1) }}
+        )
 
 ),
 
@@ -60,13 +63,7 @@ pulse_factors as (
 
 dates as (
 
-    select
-        date_day,
-        periods_in_day,
-        starts_at,
-        lag(starts_at) over (order by date_day) as previous_day_starts_at
-
-    from {{ ref('dim_dates') }}
+    select * from {{ ref('dim_dates') }}
 
 ),
 
@@ -78,108 +75,19 @@ half_hours as (
 
 -- rows of an interval -------------------------------------------------------------------------------------------------
 
-readings_with_utc_start as (
-
-    select
-        readings.*,
-        -- a half-hour that the day does not have must not spill into the next day: it keeps its name and is surplus
-        coalesce(readings.settlement_period > dates.periods_in_day, false) as is_surplus,
-        coalesce(
-            dates.starts_at + (readings.settlement_period - 1) * interval '30 minutes',
-            readings.interval_start_at
-        ) as utc_start_at
-
-    from changed_readings as readings
-    left join dates
-        on readings.settlement_date = dates.date_day
-
-),
-
-half_hour_parts as (
-
-    select
-        readings.*,
-        parts.part,
-        readings.utc_start_at + parts.part * interval '30 minutes' as half_hour_start_at
-
-    from readings_with_utc_start as readings
-    cross join generate_series(0, 1) as parts (part)
-    where parts.part * 30 < readings.interval_minutes
-
-),
-
-half_hours_on_candidate_days as (
-
-    select
-        half_hour_parts.*,
-        candidate_days.date_day as candidate_date,
-        half_hour_parts.half_hour_start_at < candidate_days.starts_at as is_day_before,
-        case
-            when half_hour_parts.half_hour_start_at < candidate_days.starts_at
-                then candidate_days.previous_day_starts_at
-            else candidate_days.starts_at
-        end as day_starts_at
-
-    from half_hour_parts
-    inner join dates as candidate_days
-        -- summer time is the latest that local time can be
-        on cast(half_hour_parts.half_hour_start_at + interval '1 hour' as date) = candidate_days.date_day
-
-),
-
-half_hours_in_seconds_of_day as (
-
-    select
-        half_hours_on_candidate_days.*,
-        cast(
-            extract(
-                epoch from half_hours_on_candidate_days.half_hour_start_at - half_hours_on_candidate_days.day_starts_at
-            ) as integer
-        ) as seconds_into_day
-
-    from half_hours_on_candidate_days
-
-),
-
-half_hours_with_periods as (
-
-    select
-        meter_id as delivered_meter_id,
-        measurement_quantity,
-        file_id,
-        row_number_in_file,
-        unit,
-        reading_type,
-        reading_value,
-        interval_minutes,
-        part,
-        case
-            when is_surplus then settlement_date
-            when is_day_before then candidate_date - 1
-            else candidate_date
-        end as settlement_date,
-        case
-            when is_surplus then settlement_period + cast(part as integer)
-            else {{ whole_division('seconds_into_day', 1800) }} + 1
-        end as settlement_period
-
-    from half_hours_in_seconds_of_day
-
-),
-
 half_hours_by_metering_point as (
 
     select
-        half_hours_with_periods.*,
-        coalesce(meter_aliases.meter_id, half_hours_with_periods.delivered_meter_id) as meter_id
+        changed_half_hours.*,
+        coalesce(meter_aliases.meter_id, changed_half_hours.delivered_meter_id) as meter_id
 
-    from half_hours_with_periods
+    from changed_half_hours
     left join meter_aliases
         on
-            half_hours_with_periods.delivered_meter_id = meter_aliases.delivered_meter_id
-            and half_hours_with_periods.settlement_date
+            changed_half_hours.delivered_meter_id = meter_aliases.delivered_meter_id
+            and changed_half_hours.settlement_date
             between meter_aliases.valid_from_date and meter_aliases.valid_to_date
-    where {{ in_ranges('half_hours_with_periods.settlement_date', ranges) }}
+    where {{ in_ranges('changed_half_hours.settlement_date', ranges) }}
 
 ),
 
