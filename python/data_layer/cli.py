@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from data_layer.landing.formats.preview import Preview
     from data_layer.metrics.query import MetricStore
     from data_layer.warehouse.dbt_session import DbtSession
 
@@ -38,6 +39,8 @@ app = typer.Typer(
 )
 postgres_app = typer.Typer(help="The PostgreSQL that comes with the project.", no_args_is_help=True)
 app.add_typer(postgres_app, name="postgres")
+formats_app = typer.Typer(help="Suppliers' own layouts of readings.", no_args_is_help=True)
+app.add_typer(formats_app, name="formats")
 
 
 class Target(StrEnum):
@@ -80,10 +83,17 @@ def job(landing: Path | None, warehouse: str | None, target: Target | None, quie
     from data_layer.warehouse.dbt_session import DbtSession
 
     reporter = Reporter(quiet)
-    try:
+    with _plain_failures():
         config = WarehouseConfig.resolve(landing, warehouse, target.value if target else None)
         with DbtSession(config) as dbt:
             yield Job(config, reporter, dbt)
+
+
+@contextmanager
+def _plain_failures() -> Iterator[None]:
+    """Turn expected failures into one plain message and an exit code."""
+    try:
+        yield
     except BadInputError as error:
         typer.echo(f"data-layer: {error}", err=True)
         raise typer.Exit(BAD_INPUT) from error
@@ -462,6 +472,71 @@ def doctor(
             typer.echo(f"{'ok     ' if finding.is_ok else 'missing'}  {finding.what:<22} {finding.detail}")
         if not all(finding.is_ok or finding.is_optional for finding in findings):
             raise typer.Exit(CHECK_FAILED)
+
+
+@formats_app.command("list")
+def formats_list(landing: Landing = None) -> None:
+    """List the layouts that are understood, shipped and your own."""
+    from data_layer.landing.formats import read_formats
+
+    with _plain_failures():
+        for layout in read_formats(landing or project_root() / "landing"):
+            whose = "your own" if layout.is_own else "shipped"
+            typer.echo(f"{layout.name:<26} {whose:<9} {layout.table_name:<12} {layout.description}")
+
+
+@formats_app.command("try")
+def formats_try(
+    file: Annotated[Path, typer.Argument(help="A supplier's file, .csv or .csv.gz.")],
+    landing: Landing = None,
+    rows: Annotated[int, typer.Option("--rows", min=1, max=1_000, help="Readings to show.")] = 5,
+) -> None:
+    """Say which layout fits a file, and show its first readings.
+
+    Needs no warehouse. Exit code 0 when all of it can be loaded, 1 when rows would be set aside or something is open,
+    2 when it would be refused.
+    """
+    from data_layer.landing.contracts import read_contracts
+    from data_layer.landing.formats import read_formats
+    from data_layer.landing.formats.preview import preview
+
+    with _plain_failures():
+        formats = read_formats(landing or project_root() / "landing")
+        found = preview(file, read_contracts(project_root()), formats, rows)
+        _print_preview(found)
+        if found.refusal:
+            raise BadInputError(f"{file.name} would be refused. {found.refusal}")
+        if not found.is_clean:
+            raise typer.Exit(CHECK_FAILED)
+
+
+def _print_preview(found: Preview) -> None:
+    judgement = found.judgement
+    if judgement is not None and judgement.layout is None:
+        typer.echo(f"fits      the columns of the table {judgement.contract.name}: no layout is needed")
+    else:
+        for name in found.fits:
+            typer.echo(f"fits      {name}")
+        for misfit in sorted(found.misfits, key=lambda misfit: (misfit.distance, misfit.layout.name)):
+            typer.echo(f"not       {misfit.layout.name}: {misfit.difference}")
+    if judgement is None:
+        return
+    if found.readings:
+        typer.echo("\nmeter_id\tquantity\tdate\tperiod or start\tminutes\tvalue\tunit\ttype")
+    for reading in found.readings:
+        typer.echo("\t".join(str(value) for value in reading))
+    set_aside = judgement.faults.num_rows
+    typer.echo(
+        f"\n{judgement.rows_read:,} rows: {judgement.rows_read - set_aside:,} to load, {set_aside:,} to set aside"
+    )
+    for fault in found.faults:
+        place = f"line {fault['line_number']}" if fault["line_number"] else f"row {fault['row_number']}"
+        value = "" if fault["column_value"] is None else f" (found: {fault['column_value'][:80]})"
+        typer.echo(f"  {place}, {fault['reason_code']}: {fault['reason']}{value}")
+    if set_aside > len(found.faults):
+        typer.echo(f"  and {set_aside - len(found.faults):,} more")
+    for note in judgement.notes:
+        typer.echo(f"  open: {note}")
 
 
 @postgres_app.command("start")

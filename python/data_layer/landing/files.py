@@ -90,7 +90,7 @@ def find_files(landing: Path, contracts: Contracts) -> list[LandingFile]:
             continue
         name = path.relative_to(landing).as_posix()
         source = name.split("/")[0] if "/" in name else ""
-        contract, refusal = _claim(name, source, contracts)
+        contract, refusal = find_claim(name, contracts)
         found.append(LandingFile(path, name, source, contract, refusal))
     return sorted(found, key=lambda file: file.name)
 
@@ -118,7 +118,12 @@ def _walk(folder: Path) -> list[Path]:
     return files
 
 
-def _claim(name: str, source: str, contracts: Contracts) -> tuple[TableContract | None, str | None]:
+def find_claim(name: str, contracts: Contracts) -> tuple[TableContract | None, str | None]:
+    """The contract that a name under the landing folder claims, or why the file cannot be loaded by its name or place.
+
+    Neither: the file claims no table, and a supplier's layout may fit it.
+    """
+    source = name.split("/", maxsplit=1)[0] if "/" in name else ""
     places = ", ".join(f"{landed}/" for landed in LANDED_SOURCES)
     if source not in LANDED_SOURCES:
         return (

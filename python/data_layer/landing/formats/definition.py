@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -56,14 +56,15 @@ class FormatError(BadInputError):
 
 @dataclass(frozen=True)
 class ColumnRef:
-    """A column of the file: any of these names (normalised), or a position counted from 1."""
+    """A column of the file: any of these names (normalised), or a position counted from 1. `shown`: as in the YAML."""
 
     names: tuple[str, ...] = ()
     position: int | None = None
     is_optional: bool = False
+    shown: str = field(default="", compare=False)
 
     def __str__(self) -> str:
-        return f"column {self.position}" if self.position else " or ".join(self.names)
+        return f"column {self.position}" if self.position else self.shown
 
 
 @dataclass(frozen=True)
@@ -268,7 +269,7 @@ class _Reader:
         names = [value] if isinstance(value, str) else value
         if not isinstance(names, list) or not names or not all(isinstance(n, str) and normalised(n) for n in names):
             raise self.wrong(key, "names a column: its name, a list of names it may have, or its position from 1.")
-        return ColumnRef(names=tuple(dict.fromkeys(map(normalised, names))), is_optional=is_optional)
+        return ColumnRef(tuple(dict.fromkeys(map(normalised, names))), None, is_optional, names[0])
 
     def meter(self, document: dict, rows: str) -> tuple[ColumnRef | None, str]:
         node = document.get("meter")
@@ -437,12 +438,13 @@ class _Reader:
 
 
 def _period_column(pattern: str, number: int, is_optional: bool) -> ColumnRef:
-    names = (pattern.replace("{period}", text) for text in (f"{number}", f"{number:02d}"))
-    return ColumnRef(names=tuple(dict.fromkeys(map(normalised, names))), is_optional=is_optional)
+    names = [pattern.replace("{period}", text) for text in (f"{number}", f"{number:02d}")]
+    return ColumnRef(tuple(dict.fromkeys(map(normalised, names))), None, is_optional, names[0])
 
 
 def _time_column(pattern: str, start: int, interval: int, label: str) -> ColumnRef:
     """The column of the interval that starts so many minutes after midnight; the last end may be 24:00 or 00:00."""
     minutes = start + interval if label == END else start
     times = ["24:00", "00:00"] if minutes == 1440 else [f"{minutes // 60:02d}:{minutes % 60:02d}"]
-    return ColumnRef(names=tuple(normalised(pattern.replace("{time}", text)) for text in times))
+    names = [pattern.replace("{time}", text) for text in times]
+    return ColumnRef(tuple(map(normalised, names)), shown=names[0])

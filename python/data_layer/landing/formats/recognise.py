@@ -53,11 +53,14 @@ class Fit:
 
 @dataclass(frozen=True)
 class Misfit:
-    """Why a layout is not the file's: `difference` in words, `distance` to choose the nearest by."""
+    """Why a layout is not the file's: `difference` in words, `distance` to choose the nearest by.
+
+    distance  share of the layout's columns that are missing, and of the file's that are unknown to it; 0 to 2
+    """
 
     layout: SupplierFormat
     difference: str
-    distance: int
+    distance: float
 
 
 def recognise(file: LandingFile, formats: tuple[SupplierFormat, ...]) -> tuple[list[Fit], list[Misfit]]:
@@ -123,7 +126,7 @@ def _fit(layout: SupplierFormat, records: list[list[str]], text: text_file.TextL
     if layout.header_line is None:
         return _fit_without_header(layout, records, text)
     if len(records) < layout.header_line:
-        return Misfit(layout, f"its header is line {layout.header_line}, and there are {len(records)} lines", 999)
+        return Misfit(layout, f"its header is line {layout.header_line}, and there are {len(records)} lines", 2)
     header = records[layout.header_line - 1]
     full_width = len(header)
     while header and not header[-1]:
@@ -138,18 +141,19 @@ def _fit(layout: SupplierFormat, records: list[list[str]], text: text_file.TextL
     if layout.meter is None:
         meters = tuple((header[place], place) for place in others)
         others = []
-        missing += [] if meters else [ColumnRef(names=("a column for each meter",))]
+        missing += [] if meters else [ColumnRef(shown="for a meter")]
     if layout.ignores_others:
         others = []
     if missing or others or twice:
-        distance = len(missing) + len(others) + len(twice)
+        needed = sum(not ref.is_optional for ref in layout.column_refs)
+        distance = len(missing) / needed + (len(others) + len(twice)) / max(len(header), 1)
         return Misfit(layout, _difference(missing, [header[place] for place in others], twice), distance)
     text = replace(text, header=tuple(f"c{place}" for place in range(len(header))), surplus=full_width - len(header))
     fit = Fit(layout, _own_names(header), places, meters, text)
     fit = replace(fit, share=readable_share(fit, records[layout.header_line :]))
     if layout.meter is None and fit.share is not None and fit.share < SMALLEST_SHARE:
         # Any file with a column of times would be taken for readings.
-        return Misfit(layout, "its other columns are not all numbers, or its times are of another form", 100)
+        return Misfit(layout, "its other columns are not all numbers, or its times are of another form", 1)
     return fit
 
 
@@ -158,13 +162,13 @@ def _fit_without_header(layout: SupplierFormat, records: list[list[str]], text: 
     first = records[0] if records else []
     if len(first) != width:
         difference = f"a file of that layout has no header and {width} columns, and line 1 has {len(first)}"
-        return Misfit(layout, difference, 500 + abs(len(first) - width))
+        return Misfit(layout, difference, 1 + abs(len(first) - width) / (len(first) + width))
     places = {ref: ref.position - 1 for ref in layout.column_refs}
     text = replace(text, header=tuple(f"c{place}" for place in range(width)))
     fit = Fit(layout, tuple(f"column_{place + 1}" for place in range(width)), places, (), text)
     fit = replace(fit, share=readable_share(fit, records))
     if fit.share < SMALLEST_SHARE or not _has_numbers(fit, first):
-        return Misfit(layout, "a file of that layout has no header, and the values are of other kinds", 500)
+        return Misfit(layout, "a file of that layout has no header, and the values are of other kinds", 1)
     return fit
 
 
