@@ -11,6 +11,7 @@ from pathlib import Path
 import dbt.task.docs
 
 from data_layer.site import evidence
+from data_layer.site.bills_page import render_bills
 from data_layer.site.docs import offline_docs
 from data_layer.site.facts import (
     Candidate,
@@ -21,12 +22,14 @@ from data_layer.site.facts import (
     IllustrativeSeed,
     LoadedTable,
     MetricTotal,
+    QualityStatus,
     QuarantineReason,
     RefusedFile,
     SavingsFacts,
 )
 from data_layer.site.pages import render
 from data_layer.site.report import render_report
+from site_bills import bill_facts
 
 PROJECT = Path("/somewhere/on/a/machine")
 AS_OF = dt.date(2025, 12, 31)
@@ -162,6 +165,12 @@ def facts(**changes: object) -> SavingsFacts:
         ],
         "refused_files": [RefusedFile("energy/readings_2023.csv.gz", "The file ends in the middle: send it again.")],
         "quarantine_reasons": [QuarantineReason("wrong_type", "line 12: '4o' in kwh is not a number", 6)],
+        "bills": bill_facts(),
+        "quality": [
+            QualityStatus("scale_break", "Readings on another <scale>", True, 1, Decimal(304), Decimal("88210.000")),
+            QualityStatus("ok", "Read in full and nothing found", False, 24, Decimal(8456), Decimal("0.000")),
+        ],
+        "quality_days": Decimal(8760),
         "illustrative_seeds": [
             IllustrativeSeed("climate_normals", "Mean temperature, by `region`.", 120, 120, 120, []),
             IllustrativeSeed("energy_carbon_factors", "kgCO2e a kWh.", 1, 2, 8, ["estimated_read_share"]),
@@ -200,8 +209,11 @@ def rendered_pages() -> dict[str, str]:
     """Every page of the made-up estate, by file name; the documentation is dbt's page with a small project in it."""
     made_up = facts()
     return {
-        "index.html": render("index.html.j2", "index.html", estate=ESTATE, facts=made_up, metrics=METRICS),
+        "index.html": render(
+            "index.html.j2", "index.html", estate=ESTATE, facts=made_up, bills=made_up.bills, metrics=METRICS
+        ),
         "savings_report.html": render_report(made_up),
+        "bills.html": render_bills(made_up.bills, ESTATE),
         "metrics.html": render("metrics.html.j2", "metrics.html", estate=ESTATE, metrics=METRICS),
         "docs.html": offline_docs(dbt_page(), "Data documentation | Sample estate", PROJECT),
     }

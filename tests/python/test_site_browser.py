@@ -19,6 +19,7 @@ pytestmark = pytest.mark.skipif(
 SHOWN = {
     "index.html": "£4,950.62",
     "savings_report.html": "£4,950.62",
+    "bills.html": "7 bills, 1 with a finding.",
     "metrics.html": "Share of estimated reads",
     "docs.html": "One version of the truth",
 }
@@ -53,7 +54,7 @@ def test_page_is_not_blank(site, browser, name, width):
     assert len(rows) > 100
 
 
-@pytest.mark.parametrize("name", ["index.html", "savings_report.html", "metrics.html"])
+@pytest.mark.parametrize("name", ["bills.html", "index.html", "savings_report.html", "metrics.html"])
 def test_page_is_no_wider_than_a_phone(site, browser, name):
     assert _width_on_a_phone((site / name).read_text(encoding="utf-8"), browser, site) == 360
 

@@ -26,7 +26,13 @@ def built(metrics_config, tmp_path_factory):
 
 def test_all_pages_are_written_and_say_so(built):
     report, out, steps = built
-    assert [path.name for _, path in report.pages] == ["index.html", "savings_report.html", "metrics.html", "docs.html"]
+    assert [path.name for _, path in report.pages] == [
+        "index.html",
+        "savings_report.html",
+        "bills.html",
+        "metrics.html",
+        "docs.html",
+    ]
     assert sorted(path.name for path in out.iterdir()) == sorted(path.name for _, path in report.pages)
     assert pounds(TOTALS["savings_cautious_gbp"]) in report.headline
     assert steps[0][0] == 0

@@ -151,7 +151,7 @@ def test_headline_is_held_against_the_invoiced_spend(invoiced_gbp, figure, verdi
 
 def test_start_page_has_the_same_gate():
     refused = facts(invoiced_gbp=Decimal(4950))
-    html = render("index.html.j2", "index.html", estate=refused.estate, facts=refused, metrics=[])
+    html = render("index.html.j2", "index.html", estate=refused.estate, facts=refused, bills=refused.bills, metrics=[])
     assert '<p class="figure">REFUSED</p>' in html
     assert "£4,950.62" not in html
 

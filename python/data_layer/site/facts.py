@@ -9,6 +9,7 @@ from typing import Any
 
 from data_layer.errors import CheckFailedError
 from data_layer.savings.calibration import RANGE_NOT_KNOWN
+from data_layer.site.bill_facts import BillFacts, BillFinding
 from data_layer.site.gates import SpendGate, spend_gate
 
 
@@ -84,6 +85,18 @@ class Exclusion:
     def is_data_fault(self) -> bool:
         """A fault in the data keeps the days from every detector; anything else is one detector's own guard."""
         return self.detector_id == "all"
+
+
+@dataclass(frozen=True)
+class QualityStatus:
+    """Days of the 12 months with one quality status, each day under its most serious one. Energy in kWh as metered."""
+
+    status_code: str
+    meaning: str
+    is_faulty: bool
+    meters: int
+    days: Decimal
+    excluded_kwh: Decimal
 
 
 @dataclass(frozen=True)
@@ -176,8 +189,8 @@ class MetricTotal:
 class SavingsFacts:
     """Everything the savings report says.
 
-    headline_gbp, standalone_gbp, sequenced_gbp, invoiced_gbp and excluded_kwh are metrics for the 12 months; the rest
-    are rows.
+    headline_gbp, standalone_gbp, sequenced_gbp, invoiced_gbp, excluded_kwh and quality_days are metrics for the 12
+    months; the rest are rows.
     """
 
     estate: Estate
@@ -193,7 +206,20 @@ class SavingsFacts:
     loaded_tables: list[LoadedTable]
     refused_files: list[RefusedFile]
     quarantine_reasons: list[QuarantineReason]
+    bills: BillFacts
+    quality: list[QualityStatus]
+    quality_days: Decimal
     illustrative_seeds: list[IllustrativeSeed] = field(default_factory=list)
+
+    def bill_findings(self, candidate: Candidate) -> list[BillFinding]:
+        """What a detector of bills found at the candidate's metering point in the 12 months, the largest first."""
+        found = [
+            row
+            for row in self.bills.findings
+            if (row.detector_id, row.meter_id) == (candidate.detector_id, candidate.meter_id)
+            and self.bills.in_period(row)
+        ]
+        return sorted(found, key=lambda row: (-abs(row.found_gbp), row.finding_id))
 
     @property
     def gate(self) -> SpendGate:
@@ -229,7 +255,7 @@ def require_rows_sum(rows: list[Decimal], metric: Decimal, name: str) -> None:
     stated = metric.quantize(Decimal("0.01"))
     if shown != stated:
         raise RowsDoNotSumError(
-            f"The {len(rows)} rows of the savings report come to {shown} GBP, but the metric {name} says {stated} GBP: "
-            f"a difference of {shown - stated} GBP. The report was not written. Build the savings marts again; if the "
-            "difference stays, the mart and the metric do not describe the same rows."
+            f"The rows of a page ({len(rows)}) come to {shown} GBP, but the metric {name} says {stated} GBP: off by "
+            f"{shown - stated} GBP. The page was not written. Build the marts again; if the difference stays, mart and "
+            "metric do not describe the same rows."
         )

@@ -45,6 +45,12 @@ def pounds(value: Number | None, places: int = 2) -> str:
     return f"{MINUS}{POUND}{text[1:]}" if text.startswith(MINUS) else f"{POUND}{text}"
 
 
+def signed_pounds(value: Number) -> str:
+    """GBP as a term of a sum: its sign, a space, and the amount without a sign."""
+    text = pounds(value)
+    return f"{MINUS} {text[1:]}" if text.startswith(MINUS) else f"+ {text}"
+
+
 def quantity(value: Number | None, unit: str = "kWh", places: int = 0) -> str:
     """Number and unit, kept on one line by a no-break space."""
     return ABSENT if value is None else f"{grouped(value, places)}\N{NO-BREAK SPACE}{unit}"

@@ -13,10 +13,11 @@ from markupsafe import Markup, escape
 from data_layer.site import evidence, formats
 from data_layer.site.offline import CONTENT_POLICY, require_offline
 
-INDEX, REPORT, METRICS, DOCS = "index.html", "savings_report.html", "metrics.html", "docs.html"
+INDEX, REPORT, BILLS, METRICS, DOCS = "index.html", "savings_report.html", "bills.html", "metrics.html", "docs.html"
 
 MONEY_AND_NUMBERS = (
     formats.pounds,
+    formats.signed_pounds,
     formats.quantity,
     formats.percent,
     formats.count,
@@ -27,6 +28,7 @@ MONEY_AND_NUMBERS = (
 NAVIGATION = (
     (INDEX, "Start"),
     (REPORT, "Savings report"),
+    (BILLS, "Bills"),
     (METRICS, "Metrics"),
     (DOCS, "Data documentation"),
 )

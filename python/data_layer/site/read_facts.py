@@ -12,6 +12,7 @@ import orjson
 
 from data_layer.savings.registry import find_detectors
 from data_layer.site import evidence
+from data_layer.site.bill_facts import BillFacts
 from data_layer.site.facts import (
     Candidate,
     Estate,
@@ -20,6 +21,7 @@ from data_layer.site.facts import (
     ForecastMonth,
     LoadedTable,
     MetricTotal,
+    QualityStatus,
     QuarantineReason,
     RefusedFile,
     SavingsFacts,
@@ -78,10 +80,11 @@ def read_metrics(store: MetricStore) -> list[MetricTotal]:
 
 
 def read_savings_facts(
-    warehouse: Warehouse, store: MetricStore, estate: Estate, manifest: Mapping[str, Any]
+    warehouse: Warehouse, store: MetricStore, estate: Estate, manifest: Mapping[str, Any], bills: BillFacts
 ) -> SavingsFacts:
     """Everything that the savings report says.
 
+    bills     what was read of bills already
     manifest  dbt's manifest.json as an object: from it comes what rests on illustrative seeds
     """
     sites = _site_names(warehouse)
@@ -100,6 +103,9 @@ def read_savings_facts(
         loaded_tables=_loaded_tables(warehouse),
         refused_files=_refused_files(warehouse),
         quarantine_reasons=_quarantine_reasons(warehouse),
+        bills=bills,
+        quality=_quality(warehouse, store, estate),
+        quality_days=_metric(store, "energy_quality_days", estate) or Decimal(0),
         illustrative_seeds=read_illustrative_seeds(warehouse, manifest, estate),
     )
 
@@ -157,6 +163,27 @@ def _exclusions(warehouse: Warehouse, sites: Mapping[str, str], titles: Mapping[
         row["from_date"], row["to_date"] = _date(row["from_date"]), _date(row["to_date"])
         found.append(Exclusion(**row, detector_title=title, site_name=sites.get(site_id, site_id or "Site not known")))
     return found
+
+
+def _quality(warehouse: Warehouse, store: MetricStore, estate: Estate) -> list[QualityStatus]:
+    """Days of the 12 months by their status, the most serious first."""
+    period = [estate.period_start_date, estate.as_of_date]
+    meters = warehouse.fetch_rows(
+        "select quality.status_code, statuses.meaning, statuses.is_faulty, count(distinct quality.meter_id) "
+        f"from {warehouse.schema('energy')}.fct_energy_data_quality as quality "
+        f"inner join {warehouse.schema('seeds')}.energy_quality_statuses as statuses "
+        "on quality.status_code = statuses.status_code where quality.settlement_date between ? and ? "
+        "group by quality.status_code, statuses.meaning, statuses.is_faulty, statuses.precedence "
+        "order by statuses.precedence",
+        period,
+    )
+    names = ["energy_quality_days", "energy_excluded_kwh"]
+    rows = store.query(names, group_by=["status_code"], from_date=period[0], to_date=period[1]).to_pylist()
+    metrics = {row["status_code"]: [_number(row[name]) or Decimal(0) for name in names] for row in rows}
+    return [
+        QualityStatus(code, meaning, bool(is_faulty), int(meter_count), *metrics[code])
+        for code, meaning, is_faulty, meter_count in meters
+    ]
 
 
 def _forecasts(warehouse: Warehouse, store: MetricStore, estate: Estate) -> list[Forecast]:

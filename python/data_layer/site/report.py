@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from data_layer.site import charts
+from data_layer.site.bill_facts import BASES, BillFinding
 from data_layer.site.facts import Exclusion, Forecast, SavingsFacts, require_rows_sum
 from data_layer.site.formats import grouped, pounds
 from data_layer.site.pages import REPORT, render
@@ -17,6 +18,9 @@ SHOWN_IN_FULL = 200
 
 FAULT_ROWS = 50
 """Faults in the table, those with most energy first; the rest are counted."""
+
+BILLS_OF_A_CANDIDATE = 12
+"""Bills named with a candidate, those with the largest findings; the rest are counted."""
 
 PENNY = Decimal("0.01")
 
@@ -51,6 +55,8 @@ def _content(facts: SavingsFacts, rows_total_gbp: Decimal) -> dict[str, Any]:
         "fault_rows": FAULT_ROWS,
         "fault_meters": len({row.meter_id for row in faults}),
         "meters_faulty_before": len({row.meter_id for row in before}),
+        "bases": BASES,
+        "bill_links": {row.candidate_id: _bill_links(facts.bill_findings(row)) for row in facts.candidates},
         "refusal_groups": _refusal_groups([row for row in facts.exclusions if not row.is_data_fault]),
         "sums_chart": _sums_chart(facts),
         "forecast_start": facts.estate.as_of_date + dt.timedelta(days=1),
@@ -61,6 +67,12 @@ def _content(facts: SavingsFacts, rows_total_gbp: Decimal) -> dict[str, Any]:
         "rows_quarantined": sum(row.rows_quarantined for row in loaded),
         "rows_suppressed": sum(row.rows_suppressed for row in loaded),
     }
+
+
+def _bill_links(findings: list[BillFinding]) -> tuple[list[str], int]:
+    """Bills of a candidate, each once, and how many more there are."""
+    ids = list(dict.fromkeys(row.invoice_id for row in findings))
+    return ids[:BILLS_OF_A_CANDIDATE], len(ids[BILLS_OF_A_CANDIDATE:])
 
 
 def _refusal_groups(refusals: list[Exclusion]) -> list[dict[str, Any]]:
