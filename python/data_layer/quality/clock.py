@@ -20,8 +20,6 @@ LEAST_WEEKDAYS = 10
 HOUR = 2  # half-hours
 DECIDED = 0.5
 """A change is decided where the misfit of one position is at most this share of the misfit of the others."""
-LEAST_DECIDED = 2  # clock changes
-LEAST_SHARE = 0.75  # of the decided ones
 
 
 @dataclass(frozen=True)
@@ -37,32 +35,49 @@ class ClockChange:
 
 
 def find_wrong_time_zone(meter: MeterArrays, known_bad: np.ndarray) -> Fault | None:
-    """Days of summer time on which the profile stands an hour off its place in winter.
+    """Summers in whose days the profile stands an hour off its place in winter.
 
     known_bad  bool (days, 50): faults found before, left out here
-    At least LEAST_DECIDED clock changes must tell, and LEAST_SHARE of those that do must tell the same. A summer with a
-    clock change that shows the profile in its place is not counted among the wrong ones.
+    A spring and an autumn change must show it, with none between them that shows the profile in its place: what comes
+    with the season (dusk, terms, heating) moves a profile one way in spring and the same way by the clock in autumn.
     """
     changes = clock_changes(meter, known_bad)
     decided = [change for change in changes if change.hours is not None]
-    if len(decided) < LEAST_DECIDED:
+    is_off = np.zeros(len(meter.dates), dtype=bool)
+    shown: dict[int, int] = {}
+    for hours in (1, -1):
+        stretches = _stretches(changes, hours)
+        for first, last in _summers(meter):
+            if any({row for row in (first, last) if 0 <= row < len(meter.dates)} <= rows for rows in stretches):
+                is_off[max(first + 1, 0) : last + 1] = True
+                shown[hours] = sum(change.hours == hours for change in decided)
+    if not shown:
         return None
-    hours = max((1, -1), key=lambda one: sum(change.hours == one for change in decided))
-    shown = sum(change.hours == hours for change in decided)
-    share = shown / len(decided)
-    if shown < LEAST_DECIDED or share < LEAST_SHARE:
-        return None
-    is_off = is_summer_time(meter)
-    for first, last in _summers(meter):
-        if any(change.hours == 0 and change.row in (first, last) for change in changes):
-            is_off[max(first, 0) : last] = False
+    hours = max(shown, key=lambda one: shown[one])
     cause = "local time delivered as UTC" if hours > 0 else "UTC delivered as local time"
     reason = (
         f"In summer time the daily profile stands an hour {'later' if hours > 0 else 'earlier'} than in winter, at "
-        f"{shown} of {len(decided)} clock changes that tell: {cause}, or time switches that are not put forward."
+        f"{shown[hours]} of {len(decided)} clock changes that tell: {cause}, or time switches that are not put forward."
     )
+    share = shown[hours] / len(decided)
     nothing = np.zeros_like(meter.exists)
     return Fault("wrong_time_zone", reason, on_days(meter, is_off), nothing, np.where(is_off, share, np.nan))
+
+
+def _stretches(changes: list[ClockChange], hours: int) -> list[set[int]]:
+    """Rows of clock changes that follow each other without one that shows another position; a spring and an autumn
+    change in each must show this one."""
+    stretches: list[list[ClockChange]] = [[]]
+    for change in changes:
+        if change.hours in (None, hours):
+            stretches[-1].append(change)
+        else:
+            stretches.append([])
+    return [
+        {change.row for change in stretch}
+        for stretch in stretches
+        if {change.is_spring for change in stretch if change.hours == hours} == {True, False}
+    ]
 
 
 def clock_changes(meter: MeterArrays, known_bad: np.ndarray) -> list[ClockChange]:
@@ -78,14 +93,6 @@ def clock_changes(meter: MeterArrays, known_bad: np.ndarray) -> list[ClockChange
         winter, summer = (before, after) if is_spring else (after, before)
         found.append(ClockChange(int(row), is_spring, _hours_later(meter.used_wh[winter], meter.used_wh[summer])))
     return found
-
-
-def is_summer_time(meter: MeterArrays) -> np.ndarray:
-    """bool (n,): the day begins an hour earlier in UTC than a winter's; the day of the spring change is not one."""
-    is_summer = np.zeros(len(meter.dates), dtype=bool)
-    for first, last in _summers(meter):
-        is_summer[max(first + 1, 0) : last + 1] = True
-    return is_summer
 
 
 def _summers(meter: MeterArrays) -> list[tuple[int, int]]:

@@ -37,6 +37,9 @@ QUANTILES = (0.10, 0.50, 0.90)
 QUANTILES_OFF = {"electricity": 0.10, "gas": 0.30}
 OTHER_YEAR_OFF = {"electricity": 0.25, "gas": 0.30}
 """How far quantiles and other years may be off, as a share of the jump's logarithm: use drifts from year to year."""
+SEASON_OFF = {"electricity": 0.30, "gas": 0.40}
+"""The same for each quarter of a year alone: a change of use shows more in one season than in another."""
+UNDONE = 0.25  # share of the jump's logarithm up to which a quarter shows none
 CONFIRMED_GAS_OFF = 0.25  # the same for like days of gas, where another year bears the factor out
 LEAST_SHARE_OF_JUMP = 0.50  # what each of the central half of the days must show
 
@@ -52,6 +55,7 @@ LONGEST_SPELL = 130
 LASTING_DAYS = 60
 LEAST_LIKE_DAYS = 5
 LEAST_OTHER_YEAR = 14  # days with like days in the same weeks of another year
+MOST_AT_REST = 1 / 3  # of the days of the same weeks of other years: a spell of low use may be the boilers' rest
 LEAST_OTHER_YEAR_ALONE = 60  # the same where the days next to the break cannot be compared
 YEAR = 364  # days: whole weeks
 SEASON_DAYS = 10
@@ -83,6 +87,7 @@ class _Days:
     kind           0 to 3: weekday or weekend, closed all day or not
     temperature_c  mean of the day, NaN where not known; all NaN for electricity
     valid          positions of the days that have a level
+    is_at_rest     read, and nothing used: such a day has no level
     """
 
     fuel: str
@@ -91,6 +96,7 @@ class _Days:
     kind: np.ndarray
     temperature_c: np.ndarray
     valid: np.ndarray
+    is_at_rest: np.ndarray
 
     def undone(self, breaks: list[ScaleBreak]) -> _Days:
         """The same days on the scale of the first one."""
@@ -147,7 +153,8 @@ def _days(meter: MeterArrays, known_bad: np.ndarray) -> _Days:
         temperature[some] = np.where(known, meter.temperature_c, 0).sum(axis=1)[some] / known.sum(axis=1)[some]
     is_weekend = (meter.dates.astype(int) + 3) % 7 >= 5
     kind = is_weekend + 2 * (meter.is_closed_all_day & meter.is_hours_known)
-    return _Days(meter.fuel, level, half_hours, kind, temperature, np.flatnonzero(has_level))
+    is_at_rest = (count >= HALF_HOURS) & (total == 0)
+    return _Days(meter.fuel, level, half_hours, kind, temperature, np.flatnonzero(has_level), is_at_rest)
 
 
 def _edges(days: _Days) -> list[int]:
@@ -192,6 +199,8 @@ def _best_spell(days: _Days, edges: list[int]) -> tuple[float, list[ScaleBreak]]
             inside = _between(days, first, after)
             if after <= first or not LEAST_SPELL[days.fuel] <= len(inside) <= LONGEST_SPELL:
                 continue
+            if days.fuel == "gas" and _rests_in_other_years(days, inside):
+                continue
             before = days.valid[days.valid < first][-SIDE_DAYS:]
             behind = days.valid[days.valid >= after][:SIDE_DAYS]
             if min(len(before), len(behind)) < LEAST_SIDE_DAYS:
@@ -231,11 +240,13 @@ class _Evidence:
 
     near        median ratio of like days, for each pair of sides that has enough of them
     other_year  quartiles of the ratios to the same weeks of another year, or None
+    seasons     medians of the same ratios by quarter of a year, of those quarters that have enough days
     steps       what quantiles of the half-hours above zero show, (k, 3): the jump must be in all of them
     """
 
     near: list[float]
     other_year: np.ndarray | None
+    seasons: np.ndarray
     steps: np.ndarray
 
 
@@ -282,17 +293,17 @@ def _gather(
     rest: np.ndarray,
 ) -> _Evidence | None:
     """None where the days cannot tell a change of scale from a season."""
-    _, ratios, steps = _other_years(days, changed, rest, with_steps=True)
+    new, ratios, steps = _other_years(days, changed, rest, with_steps=True)
     is_gas = days.fuel == "gas"
     if len(ratios) < LEAST_OTHER_YEAR:
         if not near or (is_gas and _season_explains(days, *sides[0])):
             return None
-        return _Evidence(near, None, _steps_between(days, sides))
+        return _Evidence(near, None, np.zeros(0), _steps_between(days, sides))
     if not near and len(ratios) < LEAST_OTHER_YEAR_ALONE:
         return None
     # Gas of two neighbouring months differs by more than scale; the same months of two years do not.
     of_quantiles = steps if is_gas or not near else _steps_between(days, sides)
-    return _Evidence(near, np.percentile(ratios, [25, 50, 75]), of_quantiles)
+    return _Evidence(near, np.percentile(ratios, [25, 50, 75]), _by_season(new, ratios), of_quantiles)
 
 
 def _miss(fuel: str, evidence: _Evidence, jump: float) -> float | None:
@@ -304,6 +315,10 @@ def _miss(fuel: str, evidence: _Evidence, jump: float) -> float | None:
     if evidence.other_year is not None:
         other_off = abs(evidence.other_year[1] - jump) / size
         if other_off > OTHER_YEAR_OFF[fuel] or (evidence.other_year * np.sign(jump) < LEAST_SHARE_OF_JUMP * size).any():
+            return None
+        # A quarter on the old scale is no evidence against it: the change may be undone later in the year.
+        moved = evidence.seasons[np.abs(evidence.seasons) > UNDONE * size]
+        if (np.abs(moved - jump) > SEASON_OFF[fuel] * size).any():
             return None
         share = float(other_off)
         if fuel == "gas" and len(near):
@@ -375,6 +390,22 @@ def _is_elsewhere_in_other_years(days: _Days, side: np.ndarray, rest: np.ndarray
     """The days beside a spell are themselves on another scale in other years: a season, or a change that lasts."""
     _, ratios, _ = _other_years(days, side, rest)
     return len(ratios) >= LEAST_LIKE_DAYS and abs(np.median(ratios)) >= LEAST_SHARE_OF_JUMP * abs(jump)
+
+
+def _by_season(position: np.ndarray, ratios: np.ndarray) -> np.ndarray:
+    """Median ratio of each quarter of a year, counted from the first day, that has enough days (k,)."""
+    quarter = position % YEAR * 4 // YEAR
+    return np.array(
+        [np.median(ratios[quarter == one]) for one in range(4) if (quarter == one).sum() >= LEAST_OTHER_YEAR]
+    )
+
+
+def _rests_in_other_years(days: _Days, inside: np.ndarray) -> bool:
+    """Nothing is used on many days of the same weeks of other years: low use is the season's."""
+    apart = np.concatenate([inside + years * YEAR for years in (-2, -1, 1, 2)])
+    apart = apart[(apart >= 0) & (apart < len(days.level))]
+    at_rest = days.is_at_rest[apart].sum()
+    return bool(at_rest > MOST_AT_REST * max(at_rest + (~np.isnan(days.level[apart])).sum(), 1))
 
 
 def _medians(values: np.ndarray) -> np.ndarray:

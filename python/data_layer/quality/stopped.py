@@ -20,6 +20,10 @@ LOWEST_BESIDE = 0.10
 """Share of the neighbours' median below which their lowest tenth may not lie: else use fades out and may reach zero."""
 LEAST_STEPS = 3
 """Steps of the register that the lowest tenth is worth at least: a coarse counter shows zero in the ordinary way."""
+LEAST_ZEROS = {"electricity": 1, "gas": 24}
+"""Half-hours: a boiler stands for some hours in the ordinary way."""
+MOST_BETWEEN_STEPS = 0.05
+"""Share of the lowest values that lie between one and two steps, at most, where a register counts in such steps."""
 
 
 def find_dead_meter(meter: MeterArrays) -> Fault | None:
@@ -86,7 +90,8 @@ def find_zero_runs(meter: MeterArrays, known_bad: np.ndarray) -> Fault | None:
     )
     found = np.zeros_like(usable)
     position = np.searchsorted(read_days, rows)
-    for start, end in _worth_a_look(runs(is_zero), position, columns, zeros, reads):
+    long = [(start, end) for start, end in runs(is_zero) if end - start >= LEAST_ZEROS[meter.fuel]]
+    for start, end in _worth_a_look(long, position, columns, zeros, reads):
         first, last = position[start], position[end - 1]
         where = np.unique(columns[start:end])
         beside = np.concatenate(
@@ -117,6 +122,8 @@ def _worth_a_look(
     position, columns  place of each half-hour among the read days and in its day
     zeros, reads       counts before each read day, by column
     """
+    if not all_runs:
+        return []
     starts, ends = np.array(all_runs).T
     lengths = ends - starts
     inside = np.repeat(starts, lengths) + np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
@@ -134,10 +141,21 @@ def _worth_a_look(
     return [all_runs[index] for index in np.flatnonzero(is_good)]
 
 
-def _register_step(values: np.ndarray) -> int | None:
-    """Smallest difference of two values that occur, in Wh; None where there is but one."""
-    different = np.unique(values)
-    return int(np.diff(different).min()) if len(different) > 1 else None
+def _register_step(values: np.ndarray) -> float | None:
+    """What one step of the register is worth, in Wh; None where nothing was counted.
+
+    Pulses show in the lowest values: they lie about one step and two, and hardly any between. Else it is the smallest
+    difference of two values that occur.
+    """
+    used = values[values > 0]
+    if not len(used):
+        return None
+    lowest = np.percentile(used, 0.1)
+    low = used[(used > 0.5 * lowest) & (used < 2.25 * lowest)]
+    between = ((low > 1.25 * lowest) & (low < 1.75 * lowest)).sum()
+    if between <= MOST_BETWEEN_STEPS * len(low):
+        return float(lowest)
+    return float(np.diff(np.unique(used)).min())
 
 
 def _never_turned(meter: MeterArrays, flat: np.ndarray) -> Fault | None:
