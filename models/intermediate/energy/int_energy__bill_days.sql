@@ -47,7 +47,8 @@ final as (
         -- ids
         days.invoice_id,
         days.meter_id,
-        case when days.first_invoice_id != days.invoice_id then days.first_invoice_id end as already_billed_by_invoice_id,
+        case when days.first_invoice_id != days.invoice_id then days.first_invoice_id end
+            as already_billed_by_invoice_id,
 
         -- numerics
         billing_days.consumption_kwh,

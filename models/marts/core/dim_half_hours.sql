@@ -49,11 +49,11 @@ half_hours_with_bands as (
 
     select
         half_hours_on_the_clock.*,
-        periods_in_day * 100 + settlement_period as half_hour_key,
+        half_hours_on_the_clock.periods_in_day * 100 + half_hours_on_the_clock.settlement_period as half_hour_key,
         lpad(cast({{ whole_division('starts_minute', 60) }} as varchar), 2, '0')
         || ':'
-        || lpad(cast(mod(starts_minute, 60) as varchar), 2, '0') as local_start_time,
-        case when starts_minute < 420 then 'night' else 'day' end as rate_band
+        || lpad(cast(mod(half_hours_on_the_clock.starts_minute, 60) as varchar), 2, '0') as local_start_time,
+        case when half_hours_on_the_clock.starts_minute < 420 then 'night' else 'day' end as rate_band
 
     from half_hours_on_the_clock
 

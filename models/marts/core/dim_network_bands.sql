@@ -33,8 +33,8 @@ final as (
     -- by the clock, so that the band of a clock time is the same on the days on which clocks change
     inner join half_hours
         on
-            half_hours.starts_minute >= duos_bands.starts_minute
-            and half_hours.starts_minute < duos_bands.ends_minute
+            duos_bands.starts_minute <= half_hours.starts_minute
+            and duos_bands.ends_minute > half_hours.starts_minute
 
 )
 

@@ -54,9 +54,9 @@ active_days as (
         reading_days.periods_in_day,
         reading_days.missing_half_hours,
         reading_days.half_hours_wh,
-        coalesce(reading_days.consumption_wh, 0) as consumption_wh,
         dates.day_type,
-        meters.distributor_id
+        meters.distributor_id,
+        coalesce(reading_days.consumption_wh, 0) as consumption_wh
 
     from changed_reading_days as reading_days
     inner join dates

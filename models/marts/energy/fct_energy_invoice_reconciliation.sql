@@ -103,10 +103,10 @@ virtual_by_band as (
 bands_side_by_side as (
 
     select
+        virtual.contract_id,
         coalesce(billed.invoice_id, virtual.invoice_id) as invoice_id,
         coalesce(billed.element, virtual.element) as element,
         coalesce(billed.quantity_unit, virtual.quantity_unit) as quantity_unit,
-        virtual.contract_id,
         coalesce(billed.billed_quantity, 0) as billed_quantity,
         coalesce(billed.billed_gbp, 0) as billed_gbp,
         coalesce(billed.multiplied_gbp, 0) as multiplied_gbp,
@@ -333,20 +333,28 @@ differences as (
 
     select
         elements_of_bills.*,
-        billed_gbp - virtual_gbp as difference_gbp,
+        elements_of_bills.billed_gbp - elements_of_bills.virtual_gbp as difference_gbp,
         case
-            when is_parted and is_estimated and element in ('unit', 'duos', 'ccl', 'reactive')
-                then quantity_difference_gbp
+            when
+                elements_of_bills.is_parted
+                and elements_of_bills.is_estimated
+                and elements_of_bills.element in ('unit', 'duos', 'ccl', 'reactive')
+                then elements_of_bills.quantity_difference_gbp
             else 0
         end as estimate_gbp,
-        case when is_parted then rate_difference_gbp else 0 end as rate_part_gbp,
+        case when elements_of_bills.is_parted then elements_of_bills.rate_difference_gbp else 0 end as rate_part_gbp,
         case
-            when is_parted and not is_estimated and element in ('unit', 'duos', 'ccl', 'reactive')
-                then quantity_difference_gbp
+            when
+                elements_of_bills.is_parted
+                and not elements_of_bills.is_estimated
+                and elements_of_bills.element in ('unit', 'duos', 'ccl', 'reactive')
+                then elements_of_bills.quantity_difference_gbp
             else 0
         end as volume_difference_gbp,
         case
-            when is_parted and element not in ('unit', 'duos', 'ccl', 'reactive') then quantity_difference_gbp
+            when
+                elements_of_bills.is_parted and elements_of_bills.element not in ('unit', 'duos', 'ccl', 'reactive')
+                then elements_of_bills.quantity_difference_gbp
             else 0
         end as fixed_difference_gbp
 
