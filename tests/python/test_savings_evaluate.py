@@ -44,6 +44,16 @@ def estate(duckdb_config):
     ]
     (truth / "planted.json").write_text(json.dumps(planted))
     (truth / "estate.json").write_text(json.dumps({"seed": 9, "planted_union_gbp_12m": 150.75}))
+    planted_bills = [
+        {
+            "invoice_id": "B1",
+            "meter_id": "m1",
+            "element": "unit",
+            "error_code": "wrong_unit_rate",
+            "gbp": "12.34",
+        }
+    ]
+    (truth / "planted_bills.json").write_text(json.dumps(planted_bills))
     half_hours = {
         "truth_id": ["m3-load_when_closed"] * 4,
         "meter_id": ["m3"] * 4,
@@ -67,6 +77,21 @@ def estate(duckdb_config):
         warehouse.execute("create schema energy")
         warehouse.execute("create table energy.dim_energy_as_of (period_start_date date, as_of_date date)")
         warehouse.execute("insert into energy.dim_energy_as_of values (date '2025-01-01', date '2025-12-31')")
+        warehouse.execute(
+            "create table energy.fct_energy_invoice_reconciliation (invoice_id text, invoice_status text, "
+            "element text, billed_gbp numeric(18, 4), virtual_gbp numeric(18, 4))"
+        )
+        warehouse.execute(
+            "insert into energy.fct_energy_invoice_reconciliation values "
+            "('B1', 'standing', 'unit', 112.34, 100), ('B2', 'standing', 'unit', 100.4, 100), "
+            "('B2', 'standing', 'vat', 20, 5), ('B3', 'cancelled', 'unit', 100, 0)"
+        )
+        warehouse.execute(
+            "insert into raw_savings.bill_findings (finding_id, detector_id, detector_version, invoice_id, meter_id, "
+            "element, error_code, basis, sentence, evidence, found_gbp, sequenced_gbp, period_start_date, "
+            "period_end_date) values ('f1', 'wrong_rate', '1.0', 'B1', 'm1', 'unit', 'wrong_unit_rate', "
+            "'recoverable', 'Wrong.', '{}', 12.34, 12.34, date '2025-06-01', date '2025-06-30')"
+        )
         for detector, meter, kwh, gbp in (
             ("capacity_above_need", "m1", 0, 101),
             ("load_when_closed", "m3", 2.5, 0.6),
@@ -101,7 +126,7 @@ def test_closed_load_is_compared_half_hour_by_half_hour(estate):
 def test_total_faults_and_goals(estate):
     assert estate["total"]["ratio"] == pytest.approx(101.7 / 150.75, abs=1e-4)
     assert (estate["faults"]["planted"], estate["faults"]["found"]) == (1, 1)
-    assert [goal["met"] for goal in estate["goals"]] == [False, True, False, False, False]
+    assert [goal["met"] for goal in estate["goals"]] == [False, True, False, False, False, True, True, True, True]
     assert estate["all_goals_met"] is False
     assert json.loads(json.dumps(estate)) == estate
 
@@ -109,3 +134,9 @@ def test_total_faults_and_goals(estate):
 def test_a_real_estate_has_no_truth_and_is_told_so(duckdb_config):
     with pytest.raises(NoTruthError, match="only a sample estate"):
         evaluate(duckdb_config)
+
+
+def test_bills_are_compared_with_what_was_planted_on_them(estate):
+    assert (estate["bills"]["planted"], estate["bills"]["found"], estate["bills"]["to_the_penny"]) == (1, 1, 1)
+    # B1 is wrong, B3 was cancelled: one right bill, within 0.5 % without its VAT.
+    assert (estate["bills"]["right_bills"], estate["bills"]["right_bills_within"]) == (1, 1)

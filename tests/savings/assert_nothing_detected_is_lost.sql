@@ -34,6 +34,16 @@ delivered as (
 
     from {{ ref('stg_savings__exclusions') }}
 
+    union all
+
+    select
+        'bill_findings' as table_name,
+        count(*) as row_count,
+        sum(found_gbp) as first_sum,
+        sum(sequenced_gbp) as second_sum
+
+    from {{ ref('stg_savings__bill_findings') }}
+
 ),
 
 in_marts as (
@@ -65,6 +75,16 @@ in_marts as (
         sum(excluded_days) as second_sum
 
     from {{ ref('fct_savings_exclusions') }}
+
+    union all
+
+    select
+        'bill_findings' as table_name,
+        count(*) as row_count,
+        sum(found_gbp) as first_sum,
+        sum(sequenced_gbp) as second_sum
+
+    from {{ ref('fct_savings_bill_findings') }}
 
 ),
 

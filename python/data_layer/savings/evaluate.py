@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from data_layer.errors import BadInputError
+from data_layer.savings.evaluate_bills import NoTruthError, evaluate_bills
 from data_layer.warehouse.config import WarehouseConfig
 from data_layer.warehouse.connection import open_warehouse
 
@@ -24,16 +24,12 @@ GOALS = {
 }
 
 
-class NoTruthError(BadInputError):
-    """The landing folder has no planted truth beside it."""
-
-
 def evaluate(config: WarehouseConfig) -> dict[str, Any]:
     """Compare the warehouse's candidates and half-hour evidence with `_truth/` of the landing folder.
 
     Returns a JSON-able dict: per detector what was planted, found, missed and falsely claimed; £ error of each capacity
-    case; recall and precision by kWh of load when closed, in the 12 months; the sequenced total against the planted
-    union; and for each goal whether it is met. Raises NoTruthError.
+    case; recall and precision by kWh of load when closed, in the 12 months; the errors on bills; the sequenced total
+    against the planted union; and for each goal whether it is met. Raises NoTruthError.
     """
     truth = config.landing / "_truth"
     if not (truth / "planted.json").is_file():
@@ -57,14 +53,16 @@ def evaluate(config: WarehouseConfig) -> dict[str, Any]:
     savings = [row for row in planted if row["kind"] == "saving" and _is_in_period(row, period)]
     capacity = _capacity(savings, claims)
     closed = _closed(savings, claims, truth, config.state_dir, period)
+    bills = evaluate_bills(config)
     total = _total(claims, estate, cautious)
-    goals = _goals(capacity, closed, total)
+    goals = [*_goals(capacity, closed, total), *bills.pop("goals")]
     return {
         "landing": str(config.landing),
         "seed": estate.get("seed"),
         "period_start_date": str(period[0]),
         "as_of_date": str(period[1]),
         "detectors": {CAPACITY: capacity, CLOSED: closed},
+        "bills": bills,
         "total": total,
         "faults": _faults(planted, faults),
         "goals": goals,
