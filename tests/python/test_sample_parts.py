@@ -12,18 +12,41 @@ import numpy as np
 import pytest
 
 from data_layer.sample import generate
-from data_layer.sample.contracts import ccl_micro_gbp
+from data_layer.sample.cases import BILL_CASES, DATA_CASES, cases_of
+from data_layer.sample.contracts import make_contract, without_days
 from data_layer.sample.identifiers import mpan_check_digit, mpan_core, mprn
 from data_layer.sample.metering import (
+    ACTUAL,
     GAS_CALORIFIC_VALUE_MJ_PER_M3,
     GAS_VOLUME_CORRECTION,
     M3_PER_HUNDRED_CUBIC_FEET,
+    MISSING,
+    PROFILED,
+    MeteredSeries,
+    by_the_hour,
+    delivered_wh,
+    in_pulses,
     kwh_per_gas_unit,
+    on_winter_time,
+    profiled,
+    to_wh,
 )
-from data_layer.sample.planted import months_before, needed_capacity_kva, twelve_months_to
+from data_layer.sample.periods import months_before, twelve_months_to
+from data_layer.sample.planted import needed_capacity_kva
 from data_layer.sample.randomness import generator, lasting_noise
+from data_layer.sample.regulated import (
+    DUOS_BANDS,
+    ccl_micro_gbp,
+    ccl_of_other_years,
+    charging_band_of,
+    duos_band_of_half_hours,
+    network_micro_gbp,
+    residual_micro_gbp,
+    vat_pct,
+)
 from data_layer.sample.settlement_calendar import bank_holidays, calendar_between
 from data_layer.sample.site_plans import CAPACITY_ROLES, CLOSED_ROLES, plan_site, role_of, site_type_of
+from data_layer.sample.solar import solar_kw
 from data_layer.sample.weather import CLIMATE_BY_REGION, temperature
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -41,6 +64,140 @@ def test_bills_use_the_levy_of_the_seed() -> None:
         for day in (row["valid_from_date"], min(row["valid_to_date"], "2030-12-31")):
             levy = Decimal(ccl_micro_gbp(row["fuel"], date.fromisoformat(day))) / 1_000_000
             assert levy == Decimal(row["rate_gbp_per_kwh"]), (row["fuel"], day)
+
+
+def test_network_charges_are_those_of_the_seeds() -> None:
+    checked = 0
+    for row in seed_rows("duos_rates.csv"):
+        for day in (row["valid_from_date"], row["valid_to_date"]):
+            rate = network_micro_gbp(row["distributor_id"], row["element"], row["rate_band"], date.fromisoformat(day))
+            assert Decimal(rate) / 1_000_000 == Decimal(row["rate_gbp"])
+            checked += 1
+    for row in seed_rows("tnuos_residual_rates.csv"):
+        rate = residual_micro_gbp(row["charging_band"], date.fromisoformat(row["valid_from_date"]))
+        assert Decimal(rate) / 1_000_000 == Decimal(row["rate_gbp_per_day"])
+        assert charging_band_of(int(Decimal(row["agreed_above_kva"])) + 1) == row["charging_band"]
+    assert checked > 1000
+
+
+def test_bands_of_network_charges_follow_clock_and_day_of_week() -> None:
+    calendar = calendar_between(date(2025, 1, 1), date(2025, 12, 31))
+    bands = duos_band_of_half_hours(calendar, "16")
+    for day, minute, band in (
+        (date(2025, 7, 7), 16 * 60, "red"),
+        (date(2025, 1, 6), 16 * 60, "red"),
+        (date(2025, 7, 7), 8 * 60, "green"),
+        (date(2025, 7, 6), 16 * 60, "amber"),
+        # A bank holiday counts as the Monday that it is.
+        (date(2025, 5, 5), 16 * 60, "red"),
+    ):
+        at = (calendar.day_of_half_hour == calendar.day_index(day)) & (calendar.local_minute == minute)
+        assert {DUOS_BANDS[place] for place in bands[at].tolist()} == {band}, (day, minute)
+
+
+def test_vat_is_reduced_up_to_the_de_minimis() -> None:
+    assert vat_pct("electricity", 33_000 * 31, 31) == 5
+    assert vat_pct("electricity", 33_000 * 31 + 1, 31) == 20
+    assert vat_pct("gas", 145_000 * 30, 30) == 5
+    assert vat_pct("gas", 145_000 * 30 + 1, 30) == 20
+
+
+def test_levies_of_other_years_are_dearer_and_nearest_first() -> None:
+    assert ccl_of_other_years("electricity", date(2025, 6, 1))[:2] == [8_010, 8_110]
+    assert 5_240 not in ccl_of_other_years("electricity", date(2025, 6, 1))
+
+
+def series_of(values: np.ndarray, meter_id: str = "1200000000002", unit: str = "kwh") -> MeteredSeries:
+    return MeteredSeries(meter_id, "AI", unit, values, np.zeros(len(values), dtype=np.uint8))
+
+
+def test_a_supplier_on_winter_time_is_early_by_an_hour_in_summer() -> None:
+    calendar = calendar_between(date(2024, 1, 1), date(2024, 12, 31))
+    used = np.arange(calendar.half_hours, dtype=np.int64)
+    read = on_winter_time(series_of(used), calendar, 2024)
+
+    def day(when: date) -> slice:
+        begin = int(calendar.first_half_hour_of_day[calendar.day_index(when)])
+        return slice(begin, begin + int(calendar.periods_in_day[calendar.day_index(when)]))
+
+    for winter in (date(2024, 1, 15), date(2024, 3, 31), date(2024, 10, 28)):
+        assert read.thousandths[day(winter)].tolist() == used[day(winter)].tolist()
+    for summer in (date(2024, 4, 1), date(2024, 10, 26)):
+        assert read.thousandths[day(summer)].tolist() == (used[day(summer)] + 2).tolist()
+    long_day = day(date(2024, 10, 27))
+    assert read.thousandths[long_day].tolist() == [*(used[long_day][:-2] + 2).tolist(), 0, 0]
+    assert read.status[long_day].tolist() == [ACTUAL] * 48 + [MISSING] * 2
+    # All that was used is delivered once, but for the hour before the first summer day's midnight by that clock.
+    begin = day(date(2024, 4, 1)).start
+    assert set(used.tolist()) - set(read.thousandths.tolist()) == {begin, begin + 1}
+
+
+def test_profiled_days_keep_their_total_and_have_one_shape() -> None:
+    calendar = calendar_between(date(2024, 3, 1), date(2024, 4, 30))
+    used = generator(3, "profile").integers(100, 9_000, calendar.half_hours)
+    read = profiled(series_of(used), calendar, 5, 20)
+    begin, end = calendar.first_half_hour_of_day[[5, 25]]
+    assert read.thousandths[begin:end].sum() == used[begin:end].sum()
+    assert set(read.status[begin:end].tolist()) == {PROFILED}
+    one, other = read.thousandths[begin : begin + 48], read.thousandths[begin + 48 : begin + 96]
+    assert np.abs(one - other).max() <= 1
+    outside = np.r_[0:begin, end : calendar.half_hours]
+    assert (read.thousandths[outside] == used[outside]).all()
+
+
+def test_an_hour_is_delivered_whole_or_not_at_all() -> None:
+    calendar = calendar_between(date(2024, 3, 30), date(2024, 4, 1))
+    used = np.full(calendar.half_hours, 3, dtype=np.int64)
+    used[1] = 2
+    series = series_of(used)
+    series.status[5] = MISSING
+    hourly = by_the_hour(series, calendar)
+    assert hourly.status[4:6].tolist() == [MISSING, MISSING]
+    # 5 Wh are 3 and 2: the odd one comes first.
+    assert delivered_wh(hourly, calendar)[:6].tolist() == [3, 2, 3, 3, 0, 0]
+
+
+def test_pulses_are_whole_tenths_of_a_kwh() -> None:
+    read = in_pulses(series_of(np.array([49, 50, 1_000, 1_249], dtype=np.int64)))
+    assert (read.unit, read.thousandths.tolist()) == ("pulse", [0, 1_000, 10_000, 12_000])
+    assert to_wh(read.thousandths, read.unit).tolist() == [0, 100, 1_000, 1_200]
+
+
+def test_solar_panels_make_nothing_at_night_and_most_at_noon_in_summer() -> None:
+    calendar = calendar_between(date(2025, 1, 1), date(2025, 12, 31))
+    made = solar_kw(calendar, 53.0, 10.0, generator(1, "sun"))
+    hour = calendar.utc_seconds % 86_400 // 3_600
+    month = calendar.month_numbers[calendar.day_of_half_hour] % 12
+    assert made[hour < 3].max() == 0
+    assert made.max() <= 10
+    by_hour = [made[hour == clock].mean() for clock in range(24)]
+    assert int(np.argmax(by_hour)) in (11, 12)
+    assert made[month == 5].mean() > 4 * made[month == 11].mean()
+
+
+def test_a_contract_without_days_keeps_the_rest() -> None:
+    contract = make_contract("1200000000002", "electricity", 1, date(2023, 1, 1), date(2025, 12, 31), True, None, None)
+    cut = without_days(contract, date(2024, 6, 1), date(2024, 8, 31))
+    assert not cut.is_expired(date(2024, 5, 31))
+    assert cut.is_expired(date(2024, 6, 1)) and cut.is_expired(date(2024, 8, 31))
+    assert not cut.is_expired(date(2024, 9, 1))
+    # The last signed price holds where nothing is signed.
+    assert cut.micro_gbp("unit", "all", date(2024, 7, 1)) == contract.micro_gbp("unit", "all", date(2024, 7, 1))
+    ended = without_days(contract, date(2024, 4, 1), date(2024, 8, 31))
+    assert ended.micro_gbp("unit", "all", date(2024, 7, 1)) == contract.micro_gbp("unit", "all", date(2024, 3, 31))
+    assert ended.micro_gbp("unit", "all", date(2024, 7, 1)) != contract.micro_gbp("unit", "all", date(2024, 7, 1))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 11])
+def test_each_run_of_24_sites_has_every_case(seed: int) -> None:
+    span = (date(2023, 1, 1), date(2025, 12, 31))
+    for run in range(4):
+        cases = [cases_of(number, 3, seed, *span) for number in range(24 * run, 24 * run + 24)]
+        data_cases = Counter(case.data_case for case in cases if case.data_case)
+        assert data_cases == DATA_CASES, run
+        bill_cases = Counter(name for case in cases for name in case.bill_cases)
+        assert set(bill_cases) == set(BILL_CASES), run
+        assert max(len(case.bill_cases) for case in cases) <= 5
 
 
 def test_gas_units_convert_as_the_seeds_say() -> None:

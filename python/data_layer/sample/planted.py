@@ -156,7 +156,7 @@ def short_capacity_kva(plan: SitePlan, needed_kva: int, monthly_kva: list[float]
     random = generator(seed, "agreed capacity", plan.number)
     mean_kva = sum(monthly_kva) / len(monthly_kva)
     break_even = (EXCESS_RATIO * mean_kva - needed_kva) / (EXCESS_RATIO - 1)
-    return max(10, math.floor(break_even * random.uniform(0.4, 0.65)))
+    return max(10, math.floor(break_even * random.uniform(0.25, 0.5)))
 
 
 def agreed_capacity_kva(plan: SitePlan, needed_kva: int, is_planted: bool, seed: int) -> int:
