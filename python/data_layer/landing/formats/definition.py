@@ -197,6 +197,8 @@ class _Reader:
         self.only(document, KEYS, "")
         rows = self.one_of(document, "rows", ROWS)
         basis = self.one_of(document, "basis", BASES)
+        if rows == DAY and basis == OFFSET:
+            raise self.wrong("basis", "offset goes with rows of readings: a day has no one offset.")
         has_header = document.get("header_line", 1) is not None
         column_count = document.get("column_count")
         if has_header == (column_count is not None):
@@ -421,7 +423,8 @@ class _Reader:
 
     def positions(self, layout: SupplierFormat) -> None:
         """A file with a header names its columns, one without gives positions; no column is named twice."""
-        refs = [*layout.column_refs, *layout.ignored]
+        values = [ref for block in layout.blocks for ref in block.columns]
+        refs = [*values, *(ref for ref in layout.column_refs if ref not in values), *layout.ignored]
         for ref in refs:
             if layout.column_count is None and ref.position is not None:
                 raise self.wrong("column_count", f"is missing, though column {ref.position} is given by its position.")
@@ -431,8 +434,6 @@ class _Reader:
         twice = next((place for place in places if places.count(place) > 1), None)
         if twice is not None:
             raise self.wrong("values", f"column '{twice}' is used twice. Name each column once.")
-        if layout.rows == DAY and layout.basis == OFFSET:
-            raise self.wrong("basis", "offset goes with rows of readings: a day has no one offset.")
         if layout.rows == DAY and layout.basis == PERIOD and layout.interval_minutes != 30:
             raise self.wrong("interval_minutes", "must be 30: settlement periods are half-hours.")
 

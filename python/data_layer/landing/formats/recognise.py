@@ -146,7 +146,9 @@ def _fit(layout: SupplierFormat, records: list[list[str]], text: text_file.TextL
         others = []
     if missing or others or twice:
         needed = sum(not ref.is_optional for ref in layout.column_refs)
-        distance = len(missing) / needed + (len(others) + len(twice)) / max(len(header), 1)
+        # Where any column may be a meter, none is unknown: only the column of times tells such a file.
+        unknown = 1 if layout.meter is None else (len(others) + len(twice)) / max(len(header), 1)
+        distance = len(missing) / needed + unknown
         return Misfit(layout, _difference(missing, [header[place] for place in others], twice), distance)
     text = replace(text, header=tuple(f"c{place}" for place in range(len(header))), surplus=full_width - len(header))
     fit = Fit(layout, _own_names(header), places, meters, text)
