@@ -18,6 +18,9 @@ MOST_ZEROS_BESIDE = 0.10
 """Where more of the neighbours are zero, zero is an ordinary value at that time."""
 LOWEST_BESIDE = 0.10
 """Share of the neighbours' median below which their lowest tenth may not lie: else use fades out and may reach zero."""
+SUDDEN = 0.4
+"""Share of what is usual at their time that the readings next to the zeros have: own generation comes by and by. An
+hourly reading next to a gap may lack one of its half-hours."""
 LEAST_STEPS = 3
 """Steps of the register that the lowest tenth is worth at least: a coarse counter shows zero in the ordinary way."""
 LEAST_ZEROS = {"electricity": 1, "gas": 24}
@@ -103,7 +106,10 @@ def find_zero_runs(meter: MeterArrays, known_bad: np.ndarray) -> Fault | None:
         around = np.ix_(beside, where)
         seen = meter.used_wh[around][usable[around] & (meter.used_wh[around] > 0)]
         lowest, usual = np.percentile(seen, [10, 50])
-        if lowest >= max(LOWEST_BESIDE * usual, LEAST_STEPS * step):
+        next_to_it = [start - 1, end]
+        ordinary = np.median(meter.used_wh[np.ix_(beside, columns[next_to_it])], axis=0)
+        is_sudden = (values[next_to_it] >= SUDDEN * ordinary).all()
+        if is_sudden and lowest >= max(LOWEST_BESIDE * usual, LEAST_STEPS * step):
             found[rows[start:end], columns[start:end]] = True
     if not found.any():
         return None
