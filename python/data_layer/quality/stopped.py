@@ -95,21 +95,14 @@ def find_zero_runs(meter: MeterArrays, known_bad: np.ndarray) -> Fault | None:
     position = np.searchsorted(read_days, rows)
     long = [(start, end) for start, end in runs(is_zero) if end - start >= LEAST_ZEROS[meter.fuel]]
     for start, end in _worth_a_look(long, position, columns, zeros, reads):
-        first, last = position[start], position[end - 1]
         where = np.unique(columns[start:end])
-        beside = np.concatenate(
-            [
-                read_days[max(first - NEIGHBOUR_DAYS, 0) : first],
-                read_days[last + 1 : last + 1 + NEIGHBOUR_DAYS],
-            ]
-        )
-        around = np.ix_(beside, where)
-        seen = meter.used_wh[around][usable[around] & (meter.used_wh[around] > 0)]
-        lowest, usual = np.percentile(seen, [10, 50])
-        next_to_it = [start - 1, end]
-        ordinary = np.median(meter.used_wh[np.ix_(beside, columns[next_to_it])], axis=0)
-        is_sudden = (values[next_to_it] >= SUDDEN * ordinary).all()
-        if is_sudden and lowest >= max(LOWEST_BESIDE * usual, LEAST_STEPS * step):
+        before = read_days[max(position[start] - NEIGHBOUR_DAYS, 0) : position[start]]
+        after = read_days[position[end - 1] + 1 : position[end - 1] + 1 + NEIGHBOUR_DAYS]
+        if all(
+            _is_steady(meter.used_wh, usable, side, where, step)
+            and values[edge] >= SUDDEN * np.median(meter.used_wh[side, columns[edge]])
+            for side, edge in ((before, start - 1), (after, end))
+        ):
             found[rows[start:end], columns[start:end]] = True
     if not found.any():
         return None
@@ -118,6 +111,14 @@ def find_zero_runs(meter: MeterArrays, known_bad: np.ndarray) -> Fault | None:
         "weeks around show steady use: zero most likely stands for a missing reading."
     )
     return Fault("zero_run", reason, found)
+
+
+def _is_steady(used_wh: np.ndarray, usable: np.ndarray, days: np.ndarray, where: np.ndarray, step: float) -> bool:
+    """Use on these days, at the columns `where`, keeps away from zero."""
+    around = np.ix_(days, where)
+    seen = used_wh[around][usable[around] & (used_wh[around] > 0)]
+    lowest, usual = np.percentile(seen, [10, 50])
+    return bool(lowest >= max(LOWEST_BESIDE * usual, LEAST_STEPS * step))
 
 
 def _worth_a_look(
