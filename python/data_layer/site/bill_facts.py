@@ -249,26 +249,37 @@ class Bill:
     @property
     def sentence(self) -> str:
         """What the bill comes to, for people; what its findings say stands beside it."""
-        net, off = self.net, pounds(abs(self.net.difference_gbp))
         if self.status == "gap":
             return (
                 f"No bill covers {day(self.period_start_date)} to {day(self.period_end_date)}. By contract and "
-                f"readings these {count(self.days_billed, 'day')} come to {pounds(net.virtual_gbp)} without VAT."
+                f"readings these {count(self.days_billed, 'day')} come to {pounds(self.net.virtual_gbp)} without VAT."
             )
         if self.status in _OUT_OF_COMPARISON:
             return _OUT_OF_COMPARISON[self.status]
         if not self.has_contract:
             return "No contract for this supply is known, so there is nothing to compare the bill with."
-        if self.verdict == "agrees":
+        agrees = self.verdict == "agrees" or not self.net.difference_gbp
+        return self._agreement() if agrees else self._parts_of_difference()
+
+    def _agreement(self) -> str:
+        net, vat = self.net, self.vat
+        if net.difference_gbp:
             share = f" ({percent(100 * abs(net.difference_gbp) / abs(net.virtual_gbp), 2)})" if net.virtual_gbp else ""
-            return f"The bill agrees with contract and readings within {off}{share}."
-        if not net.difference_gbp:
-            return "Without VAT the bill agrees with contract and readings to the penny."
-        known = [(name, getattr(net, name)) for name in PARTS if getattr(net, name)]
+            return f"The bill agrees with contract and readings within {pounds(abs(net.difference_gbp))}{share}."
+        if not vat.difference_gbp:
+            return "The bill agrees with contract and readings to the penny."
+        return (
+            "Without VAT the bill agrees with contract and readings to the penny; "
+            f"{pounds(vat.billed_gbp)} of VAT was charged where {pounds(vat.virtual_gbp)} is due."
+        )
+
+    def _parts_of_difference(self) -> str:
+        difference_gbp = self.net.difference_gbp
+        known = [(name, getattr(self.net, name)) for name in PARTS if getattr(self.net, name)]
         known.sort(key=lambda part: -abs(part[1]))
         said = "; ".join(f"{pounds(value)} {_PART_WORDS[name]}" for name, value in known)
-        direction = "more" if net.difference_gbp > 0 else "less"
-        return f"{off} {direction} was billed than contract and readings say: {said}."
+        direction = "more" if difference_gbp > 0 else "less"
+        return f"{pounds(abs(difference_gbp))} {direction} was billed than contract and readings say: {said}."
 
     @property
     def found_gbp(self) -> Decimal:

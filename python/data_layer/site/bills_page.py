@@ -142,7 +142,7 @@ def _bill(bill: Bill, text: Any) -> list[Any]:
         None if bill.coverage_share is None else f"{grouped(100 * bill.coverage_share, 1)}%",
         flags,
         _amounts(bill.net),
-        _amounts(bill.net + bill.vat),
+        pence(bill.net.billed_gbp + bill.vat.billed_gbp),
         chain if any(chain) else 0,
         [_element(row, text) for row in bill.elements],
         [_line(row, text) for row in bill.lines],

@@ -11,7 +11,7 @@ from data_layer.warehouse.connection import Warehouse
 FLAG = "is_published"
 RESTING = "metrics_resting_on_it"
 
-# The marts that forecasting and detection read. Their results come back as sources, so that dbt's own lineage ends
+# The marts that forecasting, quality and detection read. Their results come back as sources, so that dbt's own lineage ends
 # at these marts; here it goes on.
 STEPS_OUTSIDE_DBT = {
     "forecasts": {"fct_energy_daily", "dim_dates", "fct_weather_days"},
@@ -23,14 +23,26 @@ STEPS_OUTSIDE_DBT = {
         "dim_half_hours",
         "dim_meter_devices",
     },
+    "quality": {
+        "fct_energy_reading_days",
+        "fct_energy_daily",
+        "fct_weather_half_hours",
+        "dim_meter_devices",
+        "dim_half_hours",
+    },
     "savings": {
         "fct_energy_reading_days",
+        "fct_energy_billing_days",
         "fct_energy_invoice_lines",
+        "fct_energy_invoice_reconciliation",
+        "fct_energy_virtual_bill_lines",
         "fct_site_opening_days",
         "fct_weather_half_hours",
         "dim_energy_avoidable_rates",
         "dim_energy_contract_rates",
         "dim_half_hours",
+        "dim_meter_devices",
+        "dim_network_bands",
     },
 }
 

@@ -44,6 +44,8 @@ AMOUNTS = (
 )
 SET_BY_LAW = {"ccl", VAT}
 
+BANDS = ("all", "day", "night", "red", "amber", "green")
+
 _PLACE = {name: place for place, name in enumerate(ELEMENTS)}
 
 
@@ -155,8 +157,8 @@ def _bills(
         _bill(invoice_id, rows, names, lines.get(invoice_id, ()), found.get(invoice_id, ()), chains.get(invoice_id, {}))
         for invoice_id, rows in by_bill.items()
     ]
-    if from_date:
-        bills = [bill for bill in bills if bill.status != "gap" or bill.findings or bill.period_end_date >= from_date]
+    first = from_date or dt.date.max
+    bills = [bill for bill in bills if bill.status != "gap" or bill.findings or bill.period_end_date >= first]
     return bills, [row for rows in found.values() for row in rows]
 
 
@@ -238,7 +240,7 @@ def _lines(warehouse: Warehouse, wanted: str, parameters: list[Any]) -> dict[str
             sides[row["invoice_id"], row["element"], row["rate_band"]][side].append(row)
     found: dict[str, list[BillLine]] = defaultdict(list)
     for (invoice_id, _, _), (billed_lines, due_lines) in sorted(
-        sides.items(), key=lambda item: (item[0][0], _place(item[0][1]), item[0][2])
+        sides.items(), key=lambda item: (item[0][0], _place(item[0][1]), _band_place(item[0][2]))
     ):
         found[invoice_id] += [_line(*pair) for pair in zip_longest(billed_lines, due_lines)]
     return {invoice_id: tuple(rows) for invoice_id, rows in found.items()}
@@ -371,6 +373,10 @@ def _names(warehouse: Warehouse) -> tuple[dict[str, str], dict[str, str]]:
     sites = warehouse.fetch_rows(f"select site_id, site_name from {schema}.dim_sites order by site_id, valid_from_date")
     suppliers = warehouse.fetch_rows(f"select supplier_id, supplier_name from {schema}.dim_suppliers")
     return dict(sites), dict(suppliers)
+
+
+def _band_place(rate_band: str) -> int:
+    return BANDS.index(rate_band) if rate_band in BANDS else len(BANDS)
 
 
 def _place(element: str) -> int:

@@ -220,12 +220,17 @@
         add("rect", {class: style, x: start.toFixed(1), y: y + top, width: Math.max(Math.abs(value) * scale, 1).toFixed(1), height: 9, rx: 1});
       }
     });
-    return make("figure", {class: "small-figure"}, svg, make("figcaption", {}, "Billed and virtual, element by element. VAT is on the lines as billed."));
+    return make("figure", {class: "small-figure"}, svg, make("figcaption", {}, "Billed and virtual, element by element."));
   }
 
   function elementRow(name, amounts, total) {
     const cells = [...Array(9).keys()].map((index) => amount(amounts[index] || 0));
     return make("tr", total ? {class: "total"} : {}, make("th", {scope: "row"}, name), ...cells);
+  }
+
+  // What would be due with VAT is not printed: VAT is held against the lines as billed, right or wrong.
+  function totalBilled(name, billed) {
+    return make("tr", {class: "total"}, make("th", {scope: "row"}, name), amount(billed), make("td", {colspan: "8"}));
   }
 
   function elementTable(bill) {
@@ -234,7 +239,7 @@
     const net = bill.elements.filter(([element]) => text(element) !== "vat");
     const vat = bill.elements.filter(([element]) => text(element) === "vat");
     const foot = [elementRow("Without VAT", bill.net, true)];
-    if (vat.length) foot.push(...vat.map(named), elementRow("With VAT", bill.gross, true));
+    if (vat.length) foot.push(...vat.map(named), totalBilled("With VAT", bill.gross));
     return table("By element", heads, net.map(named), foot);
   }
 
@@ -280,7 +285,7 @@
       make("p", {}, labelOf(bill), " ", bill.sentence), chain(bill) || "", ...bill.findings.map(finding), facts(bill));
     const parts = [heading, neighbours(bill), verdict];
     if (bill.elements.length) parts.push(section("by-element", "By element", elementTable(bill),
-      make("p", {class: "small soft"}, "Difference = billed less virtual = timing + estimate + rate + volume + fixed + unexplained."), drawing(bill)));
+      make("p", {class: "small soft"}, "Difference = billed less virtual = timing + estimate + rate + volume + fixed + unexplained. VAT is held against the lines as billed; where a line is put right, its VAT follows."), drawing(bill)));
     if (bill.lines.length) parts.push(section("by-line", "Quantities and rates, billed and due", ...lineTable(bill)));
     return parts;
   }
