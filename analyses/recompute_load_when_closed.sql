@@ -63,24 +63,55 @@ the_case as (
 
 ),
 
+network_rates as (
+
+    -- A claim says the band of its unit rate and not that of the network: what these can add lies between the two.
+    select
+        meter_id,
+        valid_from_date,
+        valid_to_date,
+        min(avoidable_rate_gbp_per_kwh) as lowest_rate_gbp,
+        max(avoidable_rate_gbp_per_kwh) as highest_rate_gbp
+
+    from avoidable_rates
+    where element = 'duos'
+    group by
+        meter_id,
+        valid_from_date,
+        valid_to_date
+
+),
+
 claims_priced as (
 
-    -- The rate in force on the day, in the band, for a unit of energy with the levy on it.
+    -- The rates in force on the day: for a unit of energy in the band, the levy on it, and the network's.
     select
         claims.settlement_date,
         claims.standalone_kwh,
         claims.standalone_gbp,
-        claims.standalone_kwh * avoidable_rates.avoidable_rate_gbp_per_kwh as recomputed_gbp
+        claims.standalone_kwh
+        * (unit_rates.avoidable_rate_gbp_per_kwh + coalesce(levies.avoidable_rate_gbp_per_kwh, 0)) as supply_gbp,
+        claims.standalone_kwh * coalesce(network_rates.lowest_rate_gbp, 0) as lowest_network_gbp,
+        claims.standalone_kwh * coalesce(network_rates.highest_rate_gbp, 0) as highest_network_gbp
 
     from claims
     inner join the_case
         on claims.candidate_id = the_case.candidate_id
-    left join avoidable_rates
+    left join avoidable_rates as unit_rates
         on
-            claims.meter_id = avoidable_rates.meter_id
-            and claims.rate_band = avoidable_rates.rate_band
-            and claims.settlement_date >= avoidable_rates.valid_from_date
-            and claims.settlement_date <= coalesce(avoidable_rates.valid_to_date, cast('9999-12-31' as date))
+            claims.meter_id = unit_rates.meter_id
+            and claims.rate_band = unit_rates.rate_band
+            and claims.settlement_date between unit_rates.valid_from_date and unit_rates.valid_to_date
+            and unit_rates.element = 'unit'
+    left join avoidable_rates as levies
+        on
+            claims.meter_id = levies.meter_id
+            and claims.settlement_date between levies.valid_from_date and levies.valid_to_date
+            and levies.element = 'ccl'
+    left join network_rates
+        on
+            claims.meter_id = network_rates.meter_id
+            and claims.settlement_date between network_rates.valid_from_date and network_rates.valid_to_date
     where claims.is_in_headline_period
 
 ),
@@ -90,7 +121,8 @@ claims_added_up as (
     select
         sum(standalone_kwh) as claimed_kwh,
         sum(standalone_gbp) as detected_gbp,
-        round(sum(recomputed_gbp), 2) as recomputed_gbp
+        round(sum(supply_gbp + lowest_network_gbp), 2) as lowest_gbp,
+        round(sum(supply_gbp + highest_network_gbp), 2) as highest_gbp
 
     from claims_priced
 
@@ -123,19 +155,34 @@ closed_use as (
 
 ),
 
+claims_recomputed as (
+
+    -- without network charges apart the two ends are one figure; with them the detected value lies between
+    select
+        claims_added_up.*,
+        least(
+            greatest(round(claims_added_up.detected_gbp, 2), claims_added_up.lowest_gbp), claims_added_up.highest_gbp
+        ) as recomputed_gbp
+
+    from claims_added_up
+
+),
+
 side_by_side as (
 
     select
         the_case.candidate_id,
         the_case.meter_id,
-        claims_added_up.claimed_kwh,
+        claims_recomputed.claimed_kwh,
         closed_use.used_while_closed_kwh,
-        claims_added_up.recomputed_gbp,
-        claims_added_up.detected_gbp,
-        claims_added_up.recomputed_gbp - claims_added_up.detected_gbp as difference_gbp
+        claims_recomputed.lowest_gbp,
+        claims_recomputed.highest_gbp,
+        claims_recomputed.recomputed_gbp,
+        claims_recomputed.detected_gbp,
+        claims_recomputed.recomputed_gbp - claims_recomputed.detected_gbp as difference_gbp
 
     from the_case
-    cross join claims_added_up
+    cross join claims_recomputed
     cross join closed_use
 
 )

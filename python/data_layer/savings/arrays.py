@@ -277,7 +277,7 @@ class EstateReader:
     def _read_capacities(self) -> dict[str, list[tuple[date, date | None, Decimal, Decimal | None]]]:
         rows = self._warehouse.fetch_rows(
             "select meter_id, valid_from_date, valid_to_date, rate_gbp, agreed_capacity_kva "
-            f"from {self._energy}.dim_energy_contract_rates where element = 'capacity' "
+            f"from {self._energy}.dim_energy_contract_rates where element = 'capacity' and rate_gbp is not null "
             "order by meter_id, valid_from_date, contract_id"
         )
         capacities = defaultdict(list)

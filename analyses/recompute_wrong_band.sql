@@ -1,0 +1,121 @@
+with
+
+findings as (
+
+    select * from {{ ref('fct_savings_bill_findings') }}
+    where detector_id = 'wrong_band'
+
+),
+
+invoice_lines as (
+
+    select * from {{ ref('stg_energy__invoice_lines') }}
+
+),
+
+meters as (
+
+    select * from {{ ref('dim_meters') }}
+
+),
+
+residual_rates as (
+
+    select * from {{ ref('tnuos_residual_rates') }}
+
+),
+
+dates as (
+
+    select * from {{ ref('dim_dates') }}
+
+),
+
+findings_ranked as (
+
+    -- The case of the largest amount; put another number here to recompute another one.
+    select
+        *,
+        row_number() over (order by abs(found_gbp) desc, finding_id asc) as case_number
+
+    from findings
+
+),
+
+the_case as (
+
+    select * from findings_ranked
+    where case_number = 1
+
+),
+
+lines_of_the_case as (
+
+    select invoice_lines.*
+    from invoice_lines
+    inner join the_case
+        on
+            invoice_lines.invoice_id = the_case.invoice_id
+            and invoice_lines.element = the_case.element
+
+),
+
+billed as (
+
+    select sum(net_gbp) as billed_gbp
+    from lines_of_the_case
+
+),
+
+days_by_rate as (
+
+    select
+        residual_rates.charging_band,
+        residual_rates.rate_gbp_per_day,
+        count(*) as day_count
+
+    from the_case
+    inner join meters
+        on the_case.meter_id = meters.meter_id
+    inner join dates
+        on dates.date_day between the_case.period_start_date and the_case.period_end_date
+    inner join residual_rates
+        on
+            meters.charging_band = residual_rates.charging_band
+            and dates.date_day between residual_rates.valid_from_date and residual_rates.valid_to_date
+    group by
+        residual_rates.charging_band,
+        residual_rates.rate_gbp_per_day
+
+),
+
+due as (
+
+    select
+        max(charging_band) as charging_band,
+        sum({{ rounded_product('day_count', 'rate_gbp_per_day', 18, 2) }}) as due_gbp
+
+    from days_by_rate
+
+),
+
+side_by_side as (
+
+    select
+        the_case.invoice_id,
+        the_case.element,
+        the_case.error_code,
+        due.charging_band,
+        billed.billed_gbp,
+        due.due_gbp,
+        the_case.found_gbp as detected_gbp,
+        billed.billed_gbp - due.due_gbp as recomputed_gbp,
+        billed.billed_gbp - due.due_gbp - the_case.found_gbp as difference_gbp
+
+    from the_case
+    cross join billed
+    cross join due
+
+)
+
+select * from side_by_side
