@@ -100,7 +100,7 @@ def find_zero_runs(meter: MeterArrays, known_bad: np.ndarray) -> Fault | None:
         after = read_days[position[end - 1] + 1 : position[end - 1] + 1 + NEIGHBOUR_DAYS]
         if all(
             _is_steady(meter.used_wh, usable, side, where, step)
-            and values[edge] >= SUDDEN * np.median(meter.used_wh[side, columns[edge]])
+            and values[edge] >= SUDDEN * np.median(meter.used_wh[_of_its_kind(meter, side, rows[edge]), columns[edge]])
             for side, edge in ((before, start - 1), (after, end))
         ):
             found[rows[start:end], columns[start:end]] = True
@@ -119,6 +119,13 @@ def _is_steady(used_wh: np.ndarray, usable: np.ndarray, days: np.ndarray, where:
     seen = used_wh[around][usable[around] & (used_wh[around] > 0)]
     lowest, usual = np.percentile(seen, [10, 50])
     return bool(lowest >= max(LOWEST_BESIDE * usual, LEAST_STEPS * step))
+
+
+def _of_its_kind(meter: MeterArrays, days: np.ndarray, day: int) -> np.ndarray:
+    """Those of the days that are weekdays, or of a weekend, as this one is; all where none is."""
+    is_weekend = (meter.dates.astype(int) + 3) % 7 >= 5
+    like = days[is_weekend[days] == is_weekend[day]]
+    return like if len(like) else days
 
 
 def _worth_a_look(
