@@ -50,6 +50,8 @@ def test_dates_and_counts():
         (0.012345, "share", "1.23%"),
         (Decimal("7993537.91"), "kWh", "7,993,538\N{NO-BREAK SPACE}kWh"),
         (None, "kWh", "not known"),
+        (0.23456, "GBP/kWh", "£0.2346/kWh"),
+        (Decimal("0.2"), "GBP per kWh", "£0.2000 per kWh"),
     ],
 )
 def test_metric_is_written_in_its_unit(value, unit, text):

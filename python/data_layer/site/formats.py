@@ -95,12 +95,16 @@ def words(name: str) -> str:
 
 
 def metric_value(value: Number | None, unit: str) -> str:
-    """A metric's total in its own unit: GBP as money, a share or pct as per cent, the rest as number and unit."""
+    """A metric's total in its own unit: GBP as money, GBP per something to a hundredth of a penny, a share or pct as per
+    cent, the rest as number and unit.
+    """
     if value is None:
         return ABSENT
     kind = unit.lower()
     if kind in {"gbp", POUND}:
         return pounds(value)
+    if kind.startswith(("gbp/", "gbp per ")):
+        return f"{pounds(value, 4)}{unit[3:]}"
     if kind in {"pct", "%", "per cent", "percent"}:
         return percent(value, 2)
     if kind == "share":
