@@ -52,7 +52,7 @@ def test_try_says_what_would_become_of_a_file(tmp_path: Path, rows: list[str], c
     if code < 2:
         readings = [line.split("\t") for line in tried.stdout.splitlines() if line.startswith("1700052624128\t")]
         first = "1" if code == 0 or len(rows) > 5 else "48"
-        assert [reading[:2] + reading[3:4] for reading in readings][0] == ["1700052624128", "AI", first]
+        assert next(reading[:2] + reading[3:4] for reading in readings) == ["1700052624128", "AI", first]
         assert len(readings) == 2
     else:
         assert "would be refused" in tried.stderr

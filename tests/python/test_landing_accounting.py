@@ -16,6 +16,7 @@ from conftest import own_warehouse
 from data_layer.landing import text_file
 from data_layer.landing.contracts import read_contracts
 from data_layer.landing.files import FileRefusedError, find_files
+from data_layer.landing.formats import read_formats
 from data_layer.landing.load import load_landing
 from data_layer.landing.validate import judge
 from data_layer.warehouse.config import project_root
@@ -23,6 +24,7 @@ from landing_files import COST_CENTRES, cost_centres, select, write
 
 ROWS = 30
 CONTRACTS = read_contracts(project_root())
+FORMATS = read_formats()
 SPOILT_VALUES = [
     "",
     " ",
@@ -140,3 +142,55 @@ def test_counts_in_the_ledger_are_the_rows_in_the_tables(text: str) -> None:
 
     assert counts[1:3] == counts[3:5] == (result.rows_loaded, result.rows_quarantined)
     assert (counts[0] or 0) == counts[1] + counts[2]
+
+
+def _judged_supplier_file(text: str, read_row_by_row: bool) -> tuple:
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
+        landing = Path(folder)
+        write(landing, "energy/from_supplier.csv", text)
+        file = find_files(landing, CONTRACTS)[0]
+        reader = (lambda *_: False) if read_row_by_row else text_file.spool_plain_lines_with_duckdb
+        with mock.patch.object(text_file, "spool_plain_lines_with_duckdb", reader):
+            try:
+                judgement = judge(file, connection, landing / "spool.parquet", CONTRACTS, FORMATS)
+            except FileRefusedError as refusal:
+                return "refused", str(refusal)
+        accepted = connection.execute(f"from ({judgement.accepted_sql}) order by _row_number").fetchall()
+        return "judged", judgement.rows_read, accepted, judgement.faults.to_pylist(), judgement.notes
+
+
+def _spoilt_supplier_rows(spoilings: list[tuple[str, int, int, str]]) -> list[str]:
+    rows = [f"1700052624128,2025-10-26 {row // 2:02d}:{row % 2 * 30:02d},{row},A" for row in range(ROWS)]
+    for kind, place, column, value in spoilings:
+        fields = rows[place].split(",")
+        if kind == "widen":
+            rows[place] += ",,"
+        elif kind == "quoted value" and column < len(fields):
+            fields[column] = '"' + value.replace('"', '""') + '"'
+            rows[place] = ",".join(fields)
+        elif kind == "blank":
+            rows.insert(place, ",,,")
+        elif kind != "value":
+            _spoil(rows, (kind, place, column, value))
+    return rows
+
+
+@given(
+    spoilings=spoilings, line_end=st.sampled_from(["\n", "\r\n"]), has_title=st.booleans(), is_last_ended=st.booleans()
+)
+@settings(max_examples=60, deadline=None)
+def test_each_row_of_a_suppliers_file_is_accepted_or_set_aside(
+    spoilings: list[tuple[str, int, int, str]], line_end: str, has_title: bool, is_last_ended: bool
+) -> None:
+    lines = [*(["sep=,"] if has_title else []), "MPR,ReadDatetime,kWh,ReadType", *_spoilt_supplier_rows(spoilings)]
+    text = line_end.join(lines) + (line_end if is_last_ended else "")
+
+    status, *outcome = _judged_supplier_file(text, read_row_by_row=False)
+
+    if status == "judged":
+        rows_read, accepted, faults, _ = outcome
+        places = Counter([row[-1] for row in accepted] + [fault["row_number"] for fault in faults])
+        assert places == Counter(range(1, rows_read + 1))
+    assert _judged_supplier_file(text, read_row_by_row=True) == (status, *outcome), (
+        "both readers must see the same rows"
+    )

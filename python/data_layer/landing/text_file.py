@@ -140,6 +140,63 @@ def spool_with_duckdb(
         return False
 
 
+def spool_plain_lines_with_duckdb(
+    file: LandingFile, layout: TextLayout, connection: duckdb.DuckDBPyConnection, spool: Path
+) -> bool:
+    """Write the spool of a lenient layout with DuckDB's reader. False when a row is not one plain line.
+
+    Each row is one line when there are as many rows as lines: so its line is known, though DuckDB does not say it.
+    """
+    head_lines, lines = _plain_lines(file, layout)
+    if layout.has_nul or layout.encoding != "utf-8-sig" or head_lines is None or len(layout.header) == 1:
+        return False
+    names = [*layout.header, *(f"surplus{number}" for number in range(layout.surplus))]
+    columns = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in names)
+    values = ", ".join(f"nullif(trim({name}, E' \\t\\r\\n'), '') as {name}" for name in layout.header)
+    try:
+        connection.execute("drop table if exists reject_errors; drop table if exists reject_scans")
+        connection.execute(
+            f"""
+            copy (
+                select
+                    row_number() over () as __row, row_number() over () + {head_lines} as __line,
+                    null::varchar as __fault, null::varchar as __raw, {values}
+                from read_csv(
+                    {_literal(str(file.path))}, auto_detect = false, header = false, skip = {head_lines},
+                    delim = {_literal(layout.delimiter)}, quote = '"', escape = '"', columns = {{{columns}}},
+                    store_rejects = true
+                )
+            ) to {_literal(str(spool))} (format parquet, compression lz4_raw)
+            """
+        )
+        rows, blank = connection.execute(
+            f"select count(*), count(*) filter (coalesce({', '.join(layout.header)}) is null) "
+            f"from read_parquet({_literal(str(spool))})"
+        ).fetchall()[0]
+        is_whole = connection.execute("select count(*) from reject_errors").fetchall() == [(0,)]
+    except duckdb.Error:
+        return False
+    return is_whole and not blank and rows == lines - head_lines
+
+
+def _plain_lines(file: LandingFile, layout: TextLayout) -> tuple[int | None, int]:
+    """Lines before the data, None when that is not certain; and lines in all."""
+    with _open_bytes(file) as stream:
+        start = stream.read(BYTES_PER_BLOCK)
+        last, count = start, start.count(b"\n")
+        while block := stream.read(BYTES_PER_BLOCK):
+            count += block.count(b"\n")
+            last = block
+    first, head_lines, found = start.split(b"\n"), 0, 0
+    while found < layout.head_records and head_lines < len(first):
+        found += bool(first[head_lines].strip(b" \t\r,;|"))
+        head_lines += 1
+    is_certain = found == layout.head_records and not any(line.count(b'"') % 2 for line in first[:head_lines])
+    if start.startswith(codecs.BOM_UTF8) or not is_certain:
+        return None, 0
+    return head_lines, count + (not last.endswith(b"\n"))
+
+
 def spool_row_by_row(file: LandingFile, layout: TextLayout, spool: Path) -> None:
     """Write the spool with Python's reader: slower, but no line is lost and each keeps its number."""
     kinds = [("__row", pa.int64()), ("__line", pa.int64()), ("__fault", pa.string()), ("__raw", pa.string())]

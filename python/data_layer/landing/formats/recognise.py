@@ -69,7 +69,7 @@ def recognise(file: LandingFile, formats: tuple[SupplierFormat, ...]) -> tuple[l
     Raises FileRefusedError when the file is empty, damaged or no text.
     """
     encoding = text_file.encoding_of(file)
-    text_file.check_bytes(file, encoding)
+    has_nul = text_file.check_bytes(file, encoding)
     lines = text_file.first_lines(file, encoding, LINES_LOOKED_AT)
     if not any(line.strip(" \t\r\n\0\ufeff,;|") for line in lines):
         raise FileRefusedError("The file has no header and no rows, only blank lines. Deliver it again.")
@@ -85,7 +85,7 @@ def recognise(file: LandingFile, formats: tuple[SupplierFormat, ...]) -> tuple[l
         delimiter = told_delimiter or layout.delimiter
         records = _records(lines, delimiter)[1 if told else 0 :]
         head = (1 if told else 0) + (layout.header_line or 0)
-        found = _fit(layout, records, text_file.TextLayout((), False, encoding, delimiter, head, True))
+        found = _fit(layout, records, text_file.TextLayout((), has_nul, encoding, delimiter, head, True))
         (misfits if isinstance(found, Misfit) else fits).append(found)
     return _best(fits, misfits)
 

@@ -96,7 +96,8 @@ def translate(
     spool: Path,
 ) -> Translation:
     """Read the file's text into `original` (Parquet, columns c0, c1 ...), and the contract's rows into `spool`."""
-    text_file.spool_row_by_row(file, fit.text, original)
+    if not text_file.spool_plain_lines_with_duckdb(file, fit.text, connection, original):
+        text_file.spool_row_by_row(file, fit.text, original)
     return _Translator(fit, contract, connection, original, spool).run()
 
 
