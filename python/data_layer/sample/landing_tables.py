@@ -5,17 +5,18 @@ from __future__ import annotations
 import csv
 import gzip
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from data_layer.sample.metering import ACTUAL, ESTIMATED, MISSING, PROFILED, STATUS_LETTERS, MeteredSeries
+from data_layer.sample.metering import ESTIMATED, MISSING, PROFILED, STATUS_LETTERS, MeteredSeries
 from data_layer.sample.settlement_calendar import SettlementCalendar
 
+STATUS_WORDS = np.array(["Actual", "Estimated", "", "Profiled"])
 VALUE_TYPE = pa.decimal128(18, 6)
 MONEY_TYPE = pa.decimal128(18, 4)
 HALF_HOUR_COLUMNS = [f"hh_{period:02d}" for period in range(1, 51)]
@@ -151,35 +152,27 @@ def hourly_rows_by_period(series: MeteredSeries, calendar: SettlementCalendar) -
     )
 
 
-def supplier_layout_rows(series: MeteredSeries, calendar: SettlementCalendar) -> list[tuple[str, str, str, str]]:
+def supplier_layout_rows(series: MeteredSeries, calendar: SettlementCalendar) -> pa.Table:
     """A row a half-hour in one supplier's own layout: its start by the local clock, without offset, in order of time.
 
     The repeated hour of the long autumn day can be told apart by the order of its rows only.
     """
     kept = np.flatnonzero(series.delivered)
-    local = (calendar.utc_seconds + calendar.offset_seconds)[kept].tolist()
-    words = {ACTUAL: "Actual", ESTIMATED: "Estimated", PROFILED: "Profiled"}
-    return [
-        (
-            series.meter_id,
-            datetime.fromtimestamp(moment, UTC).strftime("%d %b %Y %H:%M:%S"),
-            f"{reading // 1000}.{reading % 1000:03d}",
-            words[status],
-        )
-        for moment, reading, status in zip(
-            local, series.thousandths[kept].tolist(), series.status[kept].tolist(), strict=True
-        )
+    # Days and times are put into words once each, since words for every half-hour take most of a site's time.
+    days = pa.array([day.strftime("%d %b %Y") for day in calendar.dates])
+    times = pa.array([f"{slot // 2:02d}:{slot % 2 * 30:02d}:00" for slot in range(48)])
+    words = [
+        days.take(pa.array(calendar.day_of_half_hour[kept])),
+        times.take(pa.array(calendar.local_minute[kept] // 30)),
     ]
-
-
-def write_supplier_csv(path: Path, rows: Sequence[Sequence[str]]) -> int:
-    """A supplier's file, as its export for spreadsheets makes it: the separator is told first, lines end in CRLF."""
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        stream.write("sep=,\r\n")
-        writer = csv.writer(stream, lineterminator="\r\n")
-        writer.writerow(("MPR", "ReadDatetime", "kWh", "ReadType"))
-        writer.writerows(rows)
-    return len(rows)
+    return pa.table(
+        {
+            "MPR": _repeated(series.meter_id, len(kept)),
+            "ReadDatetime": pc.binary_join_element_wise(*words, " "),
+            "kWh": decimal_array(series.thousandths[kept], 18, 3),
+            "ReadType": pa.array(STATUS_WORDS[series.status[kept]].tolist(), type=pa.string()),
+        }
+    )
 
 
 def _interval_table(
@@ -296,6 +289,14 @@ def write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]
         writer.writerow(header)
         writer.writerows(rows)
     return len(rows)
+
+
+def write_supplier_csv(path: Path, table: pa.Table) -> int:
+    """A supplier's file as exported for spreadsheets: its first line tells the separator. Returns the rows."""
+    with path.open("wb") as stream:
+        stream.write(b"sep=,\n")
+        pyarrow.csv.write_csv(table, stream, pyarrow.csv.WriteOptions(quoting_style="none", quoting_header="none"))
+    return table.num_rows
 
 
 def write_csv_table(path: Path, table: pa.Table) -> int:
