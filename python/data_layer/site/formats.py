@@ -95,8 +95,8 @@ def words(name: str) -> str:
 
 
 def metric_value(value: Number | None, unit: str) -> str:
-    """A metric's total in its own unit: GBP as money, GBP per something to a hundredth of a penny, a share or pct as per
-    cent, the rest as number and unit.
+    """A metric's total in its own unit: GBP as money, GBP per something to a hundredth of a penny, a share or pct as
+    per cent, the rest as number and unit.
     """
     if value is None:
         return ABSENT

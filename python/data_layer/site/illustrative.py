@@ -11,8 +11,8 @@ from data_layer.warehouse.connection import Warehouse
 FLAG = "is_published"
 RESTING = "metrics_resting_on_it"
 
-# The marts that forecasting, quality and detection read. Their results come back as sources, so that dbt's own lineage ends
-# at these marts; here it goes on.
+# The marts that forecasting, quality and detection read. Their results come back as sources, so that dbt's own lineage
+# ends at these marts; here it goes on.
 STEPS_OUTSIDE_DBT = {
     "forecasts": {"fct_energy_daily", "dim_dates", "fct_weather_days"},
     "quality": {
@@ -22,13 +22,6 @@ STEPS_OUTSIDE_DBT = {
         "fct_weather_half_hours",
         "dim_half_hours",
         "dim_meter_devices",
-    },
-    "quality": {
-        "fct_energy_reading_days",
-        "fct_energy_daily",
-        "fct_weather_half_hours",
-        "dim_meter_devices",
-        "dim_half_hours",
     },
     "savings": {
         "fct_energy_reading_days",
