@@ -6,8 +6,12 @@ days missing; Castle's main supply unmetered from June 2015 to December 2016, af
 
 from __future__ import annotations
 
+import csv
+import gzip
 import sys
-from decimal import Decimal
+from collections import defaultdict
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
@@ -64,6 +68,56 @@ def test_unmetered_supply_is_missing_not_zero(outcome):
         "'2200042676990') and settlement_date between date '2015-06-03' and date '2016-12-13'"
     )
     assert days == [(0,)]
+
+
+def test_annual_energy_of_each_meter_is_that_of_the_file(real_data, outcome):
+    """Added up from the file, half-hour by half-hour in whole Wh, without the two of a spring day that no clock has."""
+    wanted: dict[tuple[str, int], Decimal] = defaultdict(Decimal)
+    path = real_data / "energy_sparks_schools" / "hh_kwh_by_day_48cols.csv.gz"
+    with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            day = date.fromisoformat(row["reading_date"])
+            values = [Decimal(row[f"{minute // 60:02d}:{minute % 60:02d}"]) for minute in range(0, 1440, 30)]
+            kept = values[:46] if day.month == 3 and day.day > 24 and day.isoweekday() == 7 else values
+            wanted[row["meter_id"], day.year] += sum(value.quantize(Decimal("0.001"), ROUND_HALF_UP) for value in kept)
+    found = outcome.rows(
+        "select meter_id, cast(extract(year from settlement_date) as integer), sum(consumption_kwh) "
+        "from {energy}.fct_energy_daily where consumption_kwh is not null group by 1, 2"
+    )
+    assert {(meter_id, year): kwh for meter_id, year, kwh in found} == dict(wanted)
+
+
+def test_unmetered_months_are_an_exchange_gap_and_nothing_is_saved_or_lost_across_them(outcome):
+    gap = outcome.rows(
+        "select min(settlement_date), max(settlement_date), count(*), sum(excluded_kwh), min(reason) "
+        "from {energy}.fct_energy_data_quality where meter_id = '2200042676990' and status_code = 'exchange_gap'"
+    )
+    [(first, last, days, kwh, reason)] = gap
+    assert (str(first), str(last), days, kwh) == ("2015-06-03", "2016-12-13", 560, 0)
+    assert "2200015105163" in reason
+    assert outcome.rows("select count(*) from {energy}.fct_energy_data_quality where status_code = 'exchange_gap'") == [
+        (560,)
+    ]
+    # The old supplies end with their last reading: no day after it is missing, a saving or a loss.
+    ends = outcome.rows(
+        "select meter_id, max(settlement_date) from {energy}.fct_energy_data_quality "
+        "where meter_id in ('2200015105145', '2200015105163') group by meter_id order by meter_id"
+    )
+    assert [str(day) for _, day in ends] == ["2015-06-01", "2015-06-02"]
+    castle = "meter_id in ('2200015105145', '2200015105163', '2200042676990')"
+    assert outcome.rows(f"select count(*) from {{raw_savings}}.claims where {castle}") == [(0,)]
+    forecast = {row[0] for row in outcome.rows("select distinct meter_id from {raw_forecasts}.energy_daily")}
+    assert not forecast & {"2200015105145", "2200015105163"}
+
+
+def test_electricity_was_delivered_in_utc(outcome):
+    """48 values on every day of the year say it too: by local time a day in March has 46, one in October 50."""
+    found = outcome.rows(
+        "select meter_id, min(reason), max(ratio) from {raw_quality}.day_findings "
+        "where status_code = 'wrong_time_zone' group by meter_id order by meter_id"
+    )
+    assert [meter_id for meter_id, *_ in found] == ["2200011955152", "2200041803451", "2200042676990"]
+    assert all("an hour earlier" in reason and share == 1 for _, reason, share in found)
 
 
 def test_holidays_are_closed_days(outcome):

@@ -41,7 +41,16 @@ class Converted:
 
 
 OPENING_HEADER = ("site_id", "valid_from_date", "day_kind", "opens_at", "closes_at")
-METER_HEADER = ("meter_id", "valid_from_date", "valid_to_date", "site_id", "fuel", "interval_minutes")
+METER_HEADER = (
+    "meter_id",
+    "valid_from_date",
+    "valid_to_date",
+    "site_id",
+    "fuel",
+    "interval_minutes",
+    "related_meter_id",
+    "relation",
+)
 WEATHER_HEADER = ("weather_station_id", "observed_at", "temperature_c")
 SITE_HEADER = (
     "site_id",

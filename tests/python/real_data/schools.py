@@ -23,6 +23,8 @@ STATION = "bath"
 SITE_IDS = {"Castle Primary School": "castle", "Paulton Junior School": "paulton"}
 TIMES = [f"{minute // 60:02d}:{minute % 60:02d}" for minute in range(0, 1440, 30)]
 PLACE = ("South West", "england", STATION)
+REPLACED = {"2200042676990": "2200015105163"}
+"""The new supply of Castle and the larger of the two that ended; the source's names say so ("New Supply", "##")."""
 FIRST_WEATHER_YEAR = 2013
 
 
@@ -68,6 +70,8 @@ def convert(source: Path, landing: Path) -> Converted:
                 SITE_IDS[meter["school"]],
                 "electricity" if meter["id_kind"] == "mpan" else "gas",
                 30,
+                REPLACED.get(meter["meter_id"]),
+                "replaces" if meter["meter_id"] in REPLACED else None,
             )
             for meter in meters
         ],

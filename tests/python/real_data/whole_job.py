@@ -16,6 +16,7 @@ import pyarrow as pa
 from data_layer.forecast import forecast_energy
 from data_layer.landing.load import LoadReport, load_landing
 from data_layer.metrics.query import MetricStore
+from data_layer.quality.find import find_quality
 from data_layer.savings.detect import detect_savings
 from data_layer.warehouse.config import WarehouseConfig
 from data_layer.warehouse.connection import open_warehouse
@@ -41,12 +42,12 @@ class Outcome:
     def rows(self, sql: str) -> list[tuple]:
         """Rows of a query; `{energy}`, `{savings}` ... stand for the estate's schemas."""
         with open_warehouse(self.config) as warehouse:
-            names = ("raw_forecasts", "raw_load", "raw_savings", "core", "energy", "savings")
+            names = ("raw_forecasts", "raw_load", "raw_quality", "raw_savings", "core", "energy", "savings")
             return warehouse.fetch_rows(sql.format(**{name: warehouse.schema(name) for name in names}))
 
 
 def run_whole_job(config: WarehouseConfig) -> Outcome:
-    """Load, build, forecast, detect, build what follows from both, and read the metrics."""
+    """Load, build, judge the readings, forecast, detect, build what follows from both, and read the metrics."""
     seconds: dict[str, float] = {}
 
     @contextmanager
@@ -61,12 +62,14 @@ def run_whole_job(config: WarehouseConfig) -> Outcome:
     with DbtSession(config) as dbt:
         with step("build"):
             dbt.build()
+        with step("quality"):
+            find_quality(config)
         with step("forecast"):
             forecast_energy(config)
         with step("detect"):
             outcome.warnings = list(detect_savings(config).warnings)
         with step("build_after"):
-            dbt.build(select="source:forecasts+ source:savings+")
+            dbt.build(select="source:quality+ source:forecasts+ source:savings+")
     with step("metrics"), MetricStore(config) as store:
         outcome.totals = dict(store.totals())
         outcome.consumption = _by_fuel(store.query(["energy_consumption_kwh"], group_by=["fuel"]))
@@ -82,6 +85,10 @@ def figures(outcome: Outcome) -> dict[str, Any]:
     exclusions = outcome.rows(
         "select detector_id, reason_code, count(distinct meter_id), sum(excluded_days) from {raw_savings}.exclusions "
         "group by detector_id, reason_code order by 1, 2"
+    )
+    quality = outcome.rows(
+        "select status_code, count(distinct meter_id), count(*), sum(excluded_kwh) "
+        "from {energy}.fct_energy_data_quality group by status_code order by status_code"
     )
     as_of = outcome.rows("select period_start_date, as_of_date from {energy}.dim_energy_as_of")[0]
     return {
@@ -100,6 +107,10 @@ def figures(outcome: Outcome) -> dict[str, Any]:
         "exclusions": [
             {"detector_id": detector, "reason_code": code, "meters": meters, "days_in_the_year": int(days)}
             for detector, code, meters, days in exclusions
+        ],
+        "quality": [
+            {"status_code": code, "meters": meters, "days": days, "excluded_kwh": str(kwh)}
+            for code, meters, days, kwh in quality
         ],
         "warnings": outcome.warnings,
         "seconds": outcome.seconds,
