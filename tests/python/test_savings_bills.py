@@ -190,7 +190,7 @@ def test_rows_say_what_is_wrong_and_ids_are_stable():
     (row,) = findings_table([result]).to_pylist()
     assert row["finding_id"] == result.findings[0].finding_id == "633b4344a5d59132"
     assert (row["basis"], row["found_gbp"], row["sequenced_gbp"]) == ("recoverable", gbp(30), gbp(30))
-    assert row["sentence"].startswith("Bill B1 charges unit at 28p a kWh")
+    assert row["sentence"].startswith("Bill B1 charges units at 28p a kWh")
 
 
 # candidates and what is shown beside them ----------------------------------------------------------------------------

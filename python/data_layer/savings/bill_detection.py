@@ -24,6 +24,15 @@ CLAIMED = (RECOVERABLE, AVOIDABLE)
 
 ALL_ELEMENTS = "all"
 VAT = "vat"
+IN_WORDS = {
+    "unit": "units",
+    "standing": "the standing charge",
+    "duos": "network units (DUoS)",
+    "tnuos": "the transmission residual (TNUoS)",
+    "reactive": "reactive energy",
+    "ccl": "the Climate Change Levy",
+    VAT: "VAT",
+}
 PENNY = Decimal("0.01")
 ROUNDING_GBP = Decimal("0.05")
 """What the rounding of a bill's lines can come to: less is no finding."""
@@ -179,10 +188,18 @@ def money(amount_gbp: Decimal) -> str:
     return f"£{abs(to_the_penny(amount_gbp)):,.2f}"
 
 
-def pence(rate_gbp: Decimal) -> str:
-    """A rate in a sentence: 24.301p."""
+def rate_text(rate_gbp: Decimal) -> str:
+    """A rate in a sentence: 24.301p, or £5.324 from a pound on."""
+    if abs(rate_gbp) >= 1:
+        whole, _, rest = f"{rate_gbp:.6f}".rstrip("0").partition(".")
+        return f"£{whole}.{rest.ljust(2, '0')}"
     text = f"{rate_gbp * 100:.4f}".rstrip("0").rstrip(".")
     return f"{text}p"
+
+
+def in_words(element: str) -> str:
+    """An element of a bill in a sentence."""
+    return IN_WORDS.get(element, element.replace("_", " "))
 
 
 def quantity_text(quantity: Decimal | None, unit: str) -> str:
@@ -195,7 +212,9 @@ def quantity_text(quantity: Decimal | None, unit: str) -> str:
 def rates_text(means: Mapping[str, Decimal]) -> str:
     """Rates by band in a sentence: 28.1p by day and 21p by night."""
     named = {"all": "", "day": " by day", "night": " by night"}
-    return " and ".join(f"{pence(rate)}{named.get(band, f' in {band}')}" for band, rate in means.items()) or "nothing"
+    return (
+        " and ".join(f"{rate_text(rate)}{named.get(band, f' in {band}')}" for band, rate in means.items()) or "nothing"
+    )
 
 
 def claim_text(amount_gbp: Decimal) -> str:

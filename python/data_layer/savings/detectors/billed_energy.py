@@ -12,6 +12,7 @@ from data_layer.savings.bill_detection import (
     amount_of,
     energy_matches,
     finding,
+    in_words,
     is_beyond_rounding,
     is_covered,
     money,
@@ -64,20 +65,18 @@ def _amount(bill: Bill, element: BillElement) -> Decimal:
 def _finding(bill: Bill, element: BillElement, amount: Decimal) -> BillFinding:
     unit = bill.elements["unit"]
     billed, metered = (quantity_text(one, "kWh") for one in (unit.billed_quantity, unit.virtual_quantity))
-    more = "more" if amount > 0 else "less"
+    much = f"{money(amount)} {'more' if amount > 0 else 'less'} for {in_words(element.element)} than is due"
     if bill.is_estimated:
         error, basis = "estimated_bill", TIMING
         sentence = (
             f"{bill.name} is estimated at {billed} though {metered} were metered from {period_text(bill)}: "
-            f"{money(amount)} {more} for {element.element} than is due. It comes back with the next actual bill and is "
-            "no saving; send the readings to the supplier."
+            f"{much}. It comes back with the next actual bill and is no saving; send the readings to the supplier."
         )
     else:
         error, basis = "wrong_volume", recoverable_or_undercharged(amount)
         sentence = (
             f"{bill.name} is called actual and charges {billed}; {metered} were metered from {period_text(bill)}: "
-            f"{money(amount)} {more} for {element.element} than is due. Send the readings to the supplier and ask for "
-            "a corrected bill."
+            f"{much}. Send the readings to the supplier and ask for a corrected bill."
         )
     return finding(
         bill,

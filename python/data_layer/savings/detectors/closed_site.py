@@ -12,9 +12,9 @@ from data_layer.savings.bill_detection import (
     BillFinding,
     SkippedBill,
     finding,
+    in_words,
     money,
     period_text,
-    quantity_text,
     refused_bills,
     skipped,
 )
@@ -55,6 +55,7 @@ def detect(bills: BillInputs) -> BillDetection:
                 )
             )
             continue
+        use_text = "an unknown amount of energy" if use is None else f"{use:,.1f} kWh a day"
         for name, amount in amounts.items():
             findings.append(
                 finding(
@@ -63,9 +64,9 @@ def detect(bills: BillInputs) -> BillDetection:
                     "closed_site",
                     RECOVERABLE,
                     amount,
-                    f"{bill.name} charges {money(amount)} for {name} for {period_text(bill)}, though the site closed "
-                    f"on {closed:%-d %B %Y} and {quantity_text(use, 'kWh a day')} were used. Tell the supplier when "
-                    "the supply ended, and ask for the bill to be cancelled.",
+                    f"{bill.name} charges {money(amount)} for {in_words(name)} for {period_text(bill)}, though the "
+                    f"site closed on {closed:%-d %B %Y} and {use_text} were used. Tell the supplier when the supply "
+                    "ended, and ask for the bill to be cancelled.",
                     evidence={
                         "site_close_date": str(closed),
                         "days_after_closing": (bill.start_date - closed).days,

@@ -12,8 +12,8 @@ from data_layer.savings.bill_detection import (
     finding,
     is_beyond_rounding,
     money,
-    pence,
     period_text,
+    rate_text,
     refused_bills,
     to_the_penny,
 )
@@ -62,7 +62,7 @@ def detect(bills: BillInputs) -> BillDetection:
                 shares[bill.invoice_id],
                 f"{bill.name} charges {money(paid[bill.invoice_id])} for demand above the agreed {agreed:,.0f} kVA in "
                 f"{period_text(bill)}, one of {len(paid)} bills of the 12 months. Agreeing {need:,} kVA at "
-                f"{pence(rate)} a kVA and day would have cost {money(cost)} and spared {money(total)}: "
+                f"{rate_text(rate)} a kVA and day would have cost {money(cost)} and spared {money(total)}: "
                 f"{money(shares[bill.invoice_id])} is this bill's share. Ask the distributor for more capacity, or "
                 "lower the peaks.",
                 evidence={

@@ -13,6 +13,7 @@ from data_layer.savings.bill_detection import (
     energy_matches,
     energy_ratio,
     finding,
+    in_words,
     is_beyond_rounding,
     is_covered,
     money,
@@ -95,7 +96,8 @@ def _finding(
         recoverable_or_undercharged(amount),
         amount,
         f"{bill.name} charges {billed} for {period_text(bill)}, x {ratio:.3f} of the {metered} metered: {cause}.{units}"
-        f" {money(amount)} {'more' if amount > 0 else 'less'} for {element.element} than is due. {claim_text(amount)}",
+        f" {money(amount)} {'more' if amount > 0 else 'less'} for {in_words(element.element)} than is due. "
+        f"{claim_text(amount)}",
         evidence={
             "billed_kwh": str(unit.billed_quantity),
             "metered_kwh": str(unit.virtual_quantity),

@@ -14,6 +14,7 @@ from data_layer.savings.bill_detection import (
     BillFinding,
     SkippedBill,
     finding,
+    in_words,
     is_beyond_rounding,
     money,
     period_text,
@@ -77,12 +78,13 @@ def _repeated(bill: Bill, element: BillElement, amount: Decimal, days: list[date
     if is_whole:
         sentence = (
             f"{bill.name} bills {period_text(bill)} again, which bill {other} has charged and no credit note has taken "
-            f"back: {money(amount)} for {element.element} is charged twice. Ask the supplier to cancel it."
+            f"back: {money(amount)} for {in_words(element.element)} is charged twice. Ask the supplier to cancel it."
         )
     else:
         sentence = (
             f"{bill.name} bills {len(days)} days again ({days[0]:%-d %B %Y} to {days[-1]:%-d %B %Y}) that bill {other} "
-            f"has charged: {money(amount)} for {element.element} is charged twice. Ask the supplier for a credit."
+            f"has charged: {money(amount)} for {in_words(element.element)} is charged twice. Ask the supplier for a "
+            "credit."
         )
     return finding(
         bill,

@@ -14,6 +14,7 @@ from data_layer.savings.bill_detection import (
     decimals,
     energy_matches,
     finding,
+    in_words,
     is_illustrative,
     money,
     period_text,
@@ -76,7 +77,7 @@ def _guard(bill: Bill, element: BillElement) -> tuple[str, str] | None:
 def _finding(bill: Bill, element: BillElement, amount: Decimal) -> BillFinding:
     name = element.element
     more = "more" if amount > 0 else "less"
-    note = " The rate is illustrative: check the published one." if is_illustrative(bill, name) else ""
+    note = ""
     if name == CAPACITY and element.billed_quantity is not None and element.virtual_quantity is not None:
         error = "wrong_capacity"
         billed, agreed = (
@@ -87,9 +88,10 @@ def _finding(bill: Bill, element: BillElement, amount: Decimal) -> BillFinding:
     else:
         error = f"unexplained_{name}"
         what = (
-            f"{bill.name} charges {money(element.billed_gbp)} for {name} where contract and readings give "
+            f"{bill.name} charges {money(element.billed_gbp)} for {in_words(name)} where contract and readings give "
             f"{money(element.virtual_gbp)}"
         )
+        note = " The rate is illustrative: check the published one." if is_illustrative(bill, name) else ""
     return finding(
         bill,
         name,

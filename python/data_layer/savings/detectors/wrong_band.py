@@ -16,8 +16,8 @@ from data_layer.savings.bill_detection import (
     is_beyond_rounding,
     is_illustrative,
     money,
-    pence,
     period_text,
+    rate_text,
     rates,
     recoverable_or_undercharged,
     refused_bills,
@@ -74,8 +74,9 @@ def _finding(
         "wrong_band",
         recoverable_or_undercharged(amount),
         amount,
-        f"{bill.name} charges tnuos in band {other} ({pence(billed)} a day); the supply is in {bills.charging_band}: "
-        f"{money(amount)} {'more' if amount > 0 else 'less'} than is due for {period_text(bill)}. {claim_text(amount)} "
+        f"{bill.name} charges the transmission residual (TNUoS) of band {other}, {rate_text(billed)} a day; the supply "
+        f"is in {bills.charging_band}: {money(amount)} {'more' if amount > 0 else 'less'} than is due for "
+        f"{period_text(bill)}. {claim_text(amount)} "
         f"Bands rest on past use and may be disputed for a limited time only.{note}",
         evidence={
             "billed_band": other,

@@ -14,6 +14,7 @@ from data_layer.savings.bill_detection import (
     decimals,
     energy_matches,
     finding,
+    in_words,
     is_beyond_rounding,
     money,
     period_text,
@@ -74,8 +75,9 @@ def _wrong(bill: Bill, element: BillElement, amount: Decimal) -> BillFinding:
         f"wrong_{element.element}_rate",
         recoverable_or_undercharged(amount),
         amount,
-        f"{bill.name} charges {element.element} at {rates_text(billed)} {UNITS[element.element]} where the contract "
-        f"says {rates_text(signed)}: {money(amount)} {more} than is due for {period_text(bill)}. {claim_text(amount)}",
+        f"{bill.name} charges {in_words(element.element)} at {rates_text(billed)} {UNITS[element.element]} where the "
+        f"contract says {rates_text(signed)}: {money(amount)} {more} than is due for {period_text(bill)}. "
+        f"{claim_text(amount)}",
         evidence=_evidence(element, billed, signed),
     )
 
@@ -88,9 +90,10 @@ def _expired(bill: Bill, element: BillElement, amount: Decimal) -> BillFinding:
         "expired_contract",
         AVOIDABLE,
         amount,
-        f"{bill.name} charges {element.element} at {rates_text(billed)} {UNITS[element.element]} because no contract "
-        f"holds any more; the last one said {rates_text(signed)}. A signed contract at those rates would have cost "
-        f"{money(amount)} less for {period_text(bill)}. Sign a new contract: until then this goes on.",
+        f"{bill.name} charges {in_words(element.element)} at {rates_text(billed)} {UNITS[element.element]} because no "
+        f"contract holds any more; the last one said {rates_text(signed)}. A signed contract at those rates would have "
+        f"cost {money(amount)} less for {period_text(bill)}. Sign a new contract, at the rates that the market now "
+        "offers: until then this goes on.",
         evidence=_evidence(element, billed, signed),
     )
 
