@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 import shutil
+from collections import Counter
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
 import pytest
 
 from data_layer.landing.load import FileResult, load_landing
@@ -136,3 +142,39 @@ def test_labels_of_a_day_name_its_half_hours(files: dict[str, FileResult], wareh
     ]
     types = "select reading_type, count(*) from {raw_energy}.readings group by 1 order by 1"
     assert select(warehouse_config, types) == [("A", 456), ("E", 74)]
+
+
+def test_two_schools_load_by_a_general_layout(real_data: Path, duckdb_config: WarehouseConfig) -> None:
+    """48 values on every day, clock-change days too: all are kept, and each such day is reported."""
+    source = real_data / "energy_sparks_schools" / "hh_kwh_by_day_48cols.csv.gz"
+    (duckdb_config.landing / "energy").mkdir()
+    shutil.copyfile(source, duckdb_config.landing / "energy" / "two_schools.csv.gz")
+    with gzip.open(source, "rt", encoding="utf-8") as stream:
+        values = [Decimal(value) for row in list(csv.reader(stream))[1:] for value in row[4:] if value]
+    # The contract keeps six decimals.
+    file_kwh = sum(value.quantize(Decimal("0.000001"), ROUND_HALF_UP) for value in values)
+
+    (result,) = load_landing(duckdb_config).files
+
+    assert (result.format_name, result.rows_loaded, result.rows_quarantined) == ("wide_half_hourly", 7005, 0)
+    total = " + ".join(f"coalesce(sum(hh_{number:02d}), 0)" for number in range(1, 51))
+    assert select(duckdb_config, f"select {total} from {{raw_energy}}.readings_hh") == [(file_kwh,)]
+    assert round(file_kwh, 3) == Decimal("1217244.795")
+    codes = Counter(note.code for note in result.notes)
+    assert codes == {"one_of_two": 18, "time_does_not_exist": 17}
+
+
+def test_a_column_a_building_loads_by_a_general_layout(real_data: Path, duckdb_config: WarehouseConfig) -> None:
+    wide = pq.read_table(real_data / "cambridge_estates" / "gas_kwh_hourly_wide.parquet").slice(26_304, 2_000)
+    (duckdb_config.landing / "energy").mkdir()
+    pa_csv.write_csv(wide, duckdb_config.landing / "energy" / "gas_2017.csv")
+    values = sum(len(wide) - wide[name].null_count for name in wide.column_names[1:])
+
+    (result,) = load_landing(duckdb_config).files
+
+    assert (result.format_name, result.rows_loaded, result.rows_quarantined) == ("meters_in_columns_utc", values, 0)
+    found = select(
+        duckdb_config,
+        "select count(distinct meter_id), min(interval_minutes), min(interval_start_at) from {raw_energy}.readings",
+    )
+    assert found == [(14, 60, datetime(2017, 1, 1))]

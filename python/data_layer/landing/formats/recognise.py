@@ -191,7 +191,7 @@ def _has_numbers(fit: Fit, record: list[str]) -> bool:
 def _has_time(fit: Fit, record: list[str]) -> bool:
     layout = fit.layout
     parts = [record[fit.places[ref]] for ref in (layout.date, layout.time) if ref and fit.places[ref] < len(record)]
-    text = " ".join(parts)
+    text = re.sub(r"(:\d\d)[.]0+", r"\1", " ".join(parts))
     if layout.basis == OFFSET:
         return re.fullmatch(TIMESTAMP_FORM + OFFSET_FORM, text) is not None
     if layout.basis == PERIOD and layout.rows != DAY:

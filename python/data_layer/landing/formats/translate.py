@@ -194,7 +194,10 @@ class _Translator:
         refs = [ref for ref in (self.layout.date, self.layout.time) if ref is not None]
         text = refs[0:1] if len(refs) == 1 else refs
         columns = [self._column(ref) for ref in text]
-        return " || ' ' || ".join(columns), " and ".join(self._own_name(ref) for ref in refs)
+        joined = " || ' ' || ".join(columns)
+        # Whole seconds may be written with a fraction of noughts.
+        whole = joined if self.layout.rows == DAY else f"regexp_replace({joined}, '(:[0-9]{{2}})[.]0+', '\\1')"
+        return whole, " and ".join(self._own_name(ref) for ref in refs)
 
     def _moment(self, text: str) -> str:
         """SQL of the timestamp that a text names, null when it names none. In UTC where the basis is utc or offset."""
