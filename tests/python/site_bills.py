@@ -163,10 +163,12 @@ MONTHS = (
     BillMonth(
         dt.date(2025, 5, 1),
         amounts("4675.80", "4375.80", estimate="100.00", rate="160.00", unexplained="40.00"),
+        Decimal("-900.00"),
+        Decimal(0),
         40 / 4675.80,
     ),
-    BillMonth(dt.date(2025, 6, 1), amounts("0.00", "700.00", timing="-700.00"), None),
-    BillMonth(dt.date(2025, 7, 1), amounts("812.00", "811.98", volume="0.02"), 0.0),
+    BillMonth(dt.date(2025, 6, 1), amounts("0.00"), Decimal(0), Decimal("700.00"), None),
+    BillMonth(dt.date(2025, 7, 1), amounts("812.00", "811.98", volume="0.02"), Decimal("900.00"), Decimal(0), 0.0),
 )
 
 

@@ -180,4 +180,4 @@ def test_reader_without_scripts_sees_the_findings(page, browser):
         text = read_page(visit.text_without_scripts()).text
     assert "Findings, bill by bill" in text
     assert "INV-0900" in text
-    assert "£5,887.78 by contract and readings" in text
+    assert "£5,187.78 by contract and readings" in text

@@ -289,10 +289,18 @@ class Bill:
 
 @dataclass(frozen=True)
 class BillMonth:
-    """The bills whose last day lies in a month. `amounts` are signed; the share is of absolute amounts, 0 to 1."""
+    """The bills whose last day lies in a month, GBP without VAT.
+
+    amounts            standing bills, signed
+    taken_back_gbp     cancelled bills and their credit notes, as billed
+    not_billed_gbp     virtual bill of the days that no bill covers
+    unexplained_share  of absolute amounts, with VAT, 0 to 1; None where no bill stands
+    """
 
     month_start_date: dt.date
     amounts: Difference
+    taken_back_gbp: Decimal
+    not_billed_gbp: Decimal
     unexplained_share: float | None
 
 
@@ -350,8 +358,18 @@ class BillFacts:
 
     @cached_property
     def total(self) -> Difference:
-        """The 12 months together."""
+        """Standing bills of the 12 months together."""
         return sum((row.amounts for row in self.months), Difference())
+
+    @property
+    def taken_back_gbp(self) -> Decimal:
+        """Cancelled bills and credit notes of the 12 months."""
+        return sum((row.taken_back_gbp for row in self.months), Decimal(0))
+
+    @property
+    def not_billed_gbp(self) -> Decimal:
+        """What the days of the 12 months that no bill covers would come to."""
+        return sum((row.not_billed_gbp for row in self.months), Decimal(0))
 
     @cached_property
     def page_ids(self) -> frozenset[str]:

@@ -64,10 +64,8 @@ def read_bill_facts(warehouse: Warehouse, store: MetricStore, estate: Estate) ->
     bills, placed = _bills(warehouse, period[0] if is_complete else None, findings)
     if len(bills) > BILLS_WITH_A_PAGE:
         bills = sorted(bills, key=lambda bill: -abs(bill.found_gbp))[:BILLS_WITH_A_PAGE]
-    row = {"unexplained_bill_gbp": None, "unexplained_bill_share": None}
-    if "unexplained_bill_gbp" in {metric.name for metric in store.list()}:
-        total = store.query(list(row), from_date=period[0], to_date=period[1])
-        row = next(iter(total.to_pylist()), row)
+    total = store.query(["unexplained_bill_gbp", "unexplained_bill_share"], from_date=period[0], to_date=period[1])
+    (row,) = total.to_pylist() or [{"unexplained_bill_gbp": None, "unexplained_bill_share": None}]
     return BillFacts(
         period_start_date=period[0],
         period_end_date=period[1],
@@ -321,28 +319,33 @@ def _days(row: Mapping[str, Any]) -> tuple:
 
 def _months(warehouse: Warehouse, store: MetricStore, period: tuple[dt.date, dt.date]) -> list[BillMonth]:
     """Bills by month of their last day: the parts are rows of the mart, which must come to the metrics."""
-    sums = ", ".join(f"sum({name})" for name in AMOUNTS)
+    standing = ", ".join(f"sum(case when invoice_status = 'standing' then {name} end)" for name in AMOUNTS)
     rows = warehouse.fetch_rows(
-        "select extract(year from period_end_date), extract(month from period_end_date), "
-        f"{sums} from {_reconciliation(warehouse)} "
+        f"select extract(year from period_end_date), extract(month from period_end_date), {standing}, "
+        "sum(case when invoice_status in ('cancelled', 'credit_note') then billed_gbp end), "
+        f"sum(case when invoice_status = 'gap' then virtual_gbp end) from {_reconciliation(warehouse)} "
         "where element <> 'vat' and period_end_date between ? and ? group by 1, 2 order by 1, 2",
         [*period],
     )
-    by_month = {
-        dt.date(int(year), int(number), 1): Difference(*(value or Decimal(0) for value in values))
-        for year, number, *values in rows
-    }
-    for metric, name in (("energy_cost_gbp", "billed_gbp"), ("virtual_bill_gbp", "virtual_gbp")):
-        stated = _by_month(store, metric, period)
-        for start, amounts in by_month.items() if stated else ():
-            require_rows_sum([getattr(amounts, name)], stated.get(start) or Decimal(0), f"{metric} of {start:%Y-%m}")
     shares = _by_month(store, "unexplained_bill_share", period)
-    return [BillMonth(start, amounts, shares.get(start)) for start, amounts in by_month.items()]
+    months = []
+    for year, number, *values in rows:
+        start = dt.date(int(year), int(number), 1)
+        *amounts, taken_back_gbp, not_billed_gbp = (value or Decimal(0) for value in values)
+        months.append(BillMonth(start, Difference(*amounts), taken_back_gbp, not_billed_gbp, shares.get(start)))
+    for metric, shown in (
+        ("standing_bill_gbp", lambda month: [month.amounts.billed_gbp]),
+        ("virtual_bill_gbp", lambda month: [month.amounts.virtual_gbp]),
+        ("energy_cost_gbp", lambda month: [month.amounts.billed_gbp, month.taken_back_gbp]),
+    ):
+        stated = _by_month(store, metric, period)
+        for month in months:
+            name = f"{metric} of {month.month_start_date:%Y-%m}"
+            require_rows_sum(shown(month), stated.get(month.month_start_date) or Decimal(0), name)
+    return months
 
 
 def _by_month(store: MetricStore, metric: str, period: tuple[dt.date, dt.date]) -> dict[dt.date, Any]:
-    if metric not in {definition.name for definition in store.list()}:
-        return {}
     rows = store.query([metric], group_by=["month"], from_date=period[0], to_date=period[1]).to_pylist()
     return {row["month"]: row[metric] for row in rows}
 
@@ -350,7 +353,7 @@ def _by_month(store: MetricStore, metric: str, period: tuple[dt.date, dt.date]) 
 def _sites(warehouse: Warehouse, store: MetricStore, period: tuple[dt.date, dt.date]) -> list[SiteBills]:
     names, _ = _names(warehouse)
     rows = store.query(
-        ["energy_cost_gbp", "virtual_bill_gbp", "unexplained_bill_gbp"],
+        ["standing_bill_gbp", "virtual_bill_gbp", "unexplained_bill_gbp"],
         group_by=["site"],
         from_date=period[0],
         to_date=period[1],
@@ -358,7 +361,7 @@ def _sites(warehouse: Warehouse, store: MetricStore, period: tuple[dt.date, dt.d
     found = [
         SiteBills(
             names.get(row["site"]) or row["site"] or "Site not known",
-            row["energy_cost_gbp"],
+            row["standing_bill_gbp"],
             row["virtual_bill_gbp"],
             row["unexplained_bill_gbp"],
         )

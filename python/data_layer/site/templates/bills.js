@@ -73,7 +73,7 @@
   }
 
   function link(id, label) {
-    return byId.has(id) ? make("a", {href: "#" + encodeURIComponent(id)}, label || id) : make("span", {}, label || id);
+    return byId.has(id) ? make("a", {class: "keep", href: "#" + encodeURIComponent(id)}, label || id) : make("span", {}, label || id);
   }
 
   function labelOf(bill) {
@@ -98,7 +98,7 @@
     const small = make("span", {class: "small soft under"}, [bill.meter, bill.fuel, bill.supplier].filter(Boolean).join(" \u00b7 "));
     const period = span(bill.from, bill.to);
     return make("tr", {},
-      make("th", {scope: "row"}, link(bill.id, bill.site), small, make("span", {class: "small soft under narrow"}, period), make("span", {class: "under narrow"}, labelOf(bill))),
+      make("th", {scope: "row"}, make("a", {href: "#" + encodeURIComponent(bill.id)}, bill.site), small, make("span", {class: "small soft under narrow"}, period), make("span", {class: "under narrow"}, labelOf(bill))),
       make("td", {class: "wide"}, period),
       make("td", {class: "n wide"}, pounds(bill.net[0] || 0)),
       make("td", {class: "n wide"}, pounds(bill.net[1] || 0)),
@@ -153,7 +153,7 @@
 
   function facts(bill) {
     const pairs = [["Site", bill.site + " (" + bill.siteId + ")"], ["Metering point", bill.meter + ", " + bill.fuel.toLowerCase()],
-      ["Supplier", bill.supplier || "not known"], ["Contract", bill.contract || "not known"],
+      ["Supplier", bill.supplier], ["Contract", bill.contract],
       ["Period", span(bill.from, bill.to) + ", " + count(bill.days, "day")],
       ["Status", STATUS[bill.status] || bill.status]];
     if (bill.status !== "gap") {
@@ -163,7 +163,7 @@
     if (bill.flags & CONTRACT_EXPIRED) pairs.push(["Contract in force", "none: the last signed rates are compared with"]);
     if (bill.flags & SMALL) pairs.push(["Small supply", "reduced VAT, no Climate Change Levy"]);
     return make("dl", {class: "pairs about"},
-      ...pairs.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value))));
+      ...pairs.filter(([, value]) => value).map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value))));
   }
 
   function chain(bill) {
@@ -184,7 +184,7 @@
       box.append(make("details", {class: "small"}, make("summary", {}, "Element by element"),
         make("ul", {}, ...rest.map(([, sentence]) => make("li", {}, sentence)))));
     }
-    if (other) box.append(make("p", {class: "small"}, "The other bill: ", link(other), "."));
+    if (other) box.append(make("p", {class: "small"}, text(basis) === "unbilled" ? "The bill before: " : "The other bill: ", link(other), "."));
     return box;
   }
 
@@ -269,8 +269,8 @@
     const own = byMeter.get(bill.meter), at = own.indexOf(bill);
     const before = own[at - 1], after = own[at + 1];
     return make("nav", {class: "steps", "aria-label": "Bills"}, make("a", {href: "#list"}, "All bills"),
-      before ? link(before.id, "Bill before, same metering point") : "",
-      after ? link(after.id, "Bill after, same metering point") : "");
+      before ? link(before.id, "Bill before at this metering point") : "",
+      after ? link(after.id, "Bill after at this metering point") : "");
   }
 
   function section(id, heading, ...children) {
