@@ -40,7 +40,7 @@ def estate(duckdb_config):
         saving("capacity_above_need", "m1", 100.0),
         saving("capacity_above_need", "m2", 50.0),
         saving("load_when_closed", "m3", 0.75, 3.0),
-        {**saving("", "m4", 0.0), "kind": "fault", "detector_id": None},
+        {**saving("dead-meter", "m4", 0.0), "kind": "fault", "detector_id": None},
     ]
     (truth / "planted.json").write_text(json.dumps(planted))
     (truth / "estate.json").write_text(json.dumps({"seed": 9, "planted_union_gbp_12m": 150.75}))
@@ -103,8 +103,9 @@ def estate(duckdb_config):
                 [f"{detector}{meter}", detector, meter, kwh, kwh, gbp, gbp, DAY],
             )
         warehouse.execute(
-            "insert into raw_savings.exclusions (detector_id, meter_id, reason_code, reason, excluded_days, "
-            "excluded_kwh) values ('all', 'm4', 'dead_meter', 'Dead.', 1, 0)"
+            "insert into raw_quality.day_findings (meter_id, settlement_date, status_code, reason, "
+            "affected_half_hours, excluded_kwh, sequenced_excluded_kwh, is_left_out_of_savings, "
+            "is_left_out_of_forecasts) values ('m4', date '2025-06-01', 'dead_meter', 'Dead.', 48, 0, 0, true, true)"
         )
     return evaluate(duckdb_config)
 
@@ -126,7 +127,10 @@ def test_closed_load_is_compared_half_hour_by_half_hour(estate):
 def test_total_faults_and_goals(estate):
     assert estate["total"]["ratio"] == pytest.approx(101.7 / 150.75, abs=1e-4)
     assert (estate["faults"]["planted"], estate["faults"]["found"]) == (1, 1)
-    assert [goal["met"] for goal in estate["goals"]] == [False, True, False, False, False, True, True, True, True]
+    assert [goal["met"] for goal in estate["goals"]] == [
+        *(False, True, False, False, False),
+        *(True, True, True, True, True),
+    ]
     assert estate["all_goals_met"] is False
     assert json.loads(json.dumps(estate)) == estate
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from data_layer.quality.evaluate import compare_with_planted, read_finding_spans
 from data_layer.savings.evaluate_bills import NoTruthError, evaluate_bills
 from data_layer.warehouse.config import WarehouseConfig
 from data_layer.warehouse.connection import open_warehouse
@@ -46,16 +47,14 @@ def evaluate(config: WarehouseConfig) -> dict[str, Any]:
         period = warehouse.fetch_rows(
             f"select period_start_date, as_of_date from {warehouse.schema('energy')}.dim_energy_as_of"
         )[0]
-        faults = warehouse.fetch_rows(
-            f"select meter_id, reason_code from {schema}.exclusions where detector_id = 'all'"
-        )
+        faults = compare_with_planted(planted, read_finding_spans(warehouse))
     claims = {(row[0], row[1]): {"gbp": row[2], "kwh": row[3]} for row in rows}
     savings = [row for row in planted if row["kind"] == "saving" and _is_in_period(row, period)]
     capacity = _capacity(savings, claims)
     closed = _closed(savings, claims, truth, config.state_dir, period)
     bills = evaluate_bills(config)
     total = _total(claims, estate, cautious)
-    goals = [*_goals(capacity, closed, total), *bills.pop("goals")]
+    goals = [*_goals(capacity, closed, total), _goal_of_faults(faults), *bills.pop("goals")]
     return {
         "landing": str(config.landing),
         "seed": estate.get("seed"),
@@ -64,7 +63,7 @@ def evaluate(config: WarehouseConfig) -> dict[str, Any]:
         "detectors": {CAPACITY: capacity, CLOSED: closed},
         "bills": bills,
         "total": total,
-        "faults": _faults(planted, faults),
+        "faults": faults,
         "goals": goals,
         "all_goals_met": all(goal["met"] for goal in goals),
     }
@@ -203,13 +202,9 @@ def _total(claims: dict, estate: dict, cautious: Decimal | None) -> dict[str, An
     }
 
 
-def _faults(planted: list[dict], found: list[tuple]) -> dict[str, Any]:
-    meters = {row[0] for row in found}
-    wanted = [row for row in planted if row["kind"] == "fault"]
+def _goal_of_faults(faults: dict[str, Any]) -> dict[str, Any]:
     return {
-        "planted": len(wanted),
-        "found": sum(row["meter_id"] in meters for row in wanted),
-        "missed": [
-            {"meter_id": row["meter_id"], "note": row["note"]} for row in wanted if row["meter_id"] not in meters
-        ],
+        "goal": "faults of readings: every planted one found by its name",
+        "figure": f"{faults['found']} of {faults['planted']}",
+        "met": not faults["missed"],
     }
