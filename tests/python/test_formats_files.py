@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -307,6 +307,44 @@ def test_layout_that_cannot_be_followed_stops_the_load(duckdb_config: WarehouseC
 
     with pytest.raises(FormatError, match=r"north\.yaml: rows: 'week' is not known"):
         load_landing(duckdb_config)
+
+
+def test_day_and_time_may_stand_apart(duckdb_config: WarehouseConfig) -> None:
+    own_layout(
+        duckdb_config,
+        rows="reading",
+        label="end",
+        date={"column": "Day"},
+        time={"column": "Time", "formats": ["%d/%m/%Y %H:%M"]},
+        values=[{"quantity": "AI", "unit": "kwh", "column": "Use"}],
+    )
+    rows = [f"{MPAN},01/07/2025,{time},{number}" for number, time in enumerate(ENDS, start=1)]
+
+    result = load(duckdb_config, csv_text("Supply,Day,Time,Use", rows))
+
+    assert (result.format_name, result.rows_loaded, result.notes) == ("north_supplier", 48, ())
+    ends = "select settlement_date, settlement_period, reading_value from {raw_energy}.readings order by 2"
+    assert select(duckdb_config, ends) == [(date(2025, 7, 1), period, period) for period in range(1, 49)]
+
+
+@pytest.mark.parametrize(("step", "words"), [(15, "15 minutes apart"), (1440, "1,440 minutes apart")])
+def test_readings_of_other_lengths_are_refused(duckdb_config: WarehouseConfig, step: int, words: str) -> None:
+    first = datetime(2025, 7, 1)
+    rows = [f"M1,{first + timedelta(minutes=step * number):%Y-%m-%d %H:%M},1" for number in range(20)]
+
+    result = load(duckdb_config, csv_text("meter,timestamp,value", rows))
+
+    assert result.status == "refused"
+    assert words in result.reason
+
+
+def test_one_time_alone_and_another_length_than_the_layouts_are_reported(duckdb_config: WarehouseConfig) -> None:
+    alone = load(duckdb_config, csv_text("meter,timestamp,value", ["M1,2025-07-01 00:00,1"]), "alone.csv")
+    hourly = load(duckdb_config, csv_text(MPR_HEADER, mpr_rows()[::2]), "hourly.csv")
+
+    assert [note.code for note in alone.notes] == ["interval_open"]
+    assert [note.code for note in hourly.notes] == ["interval_differs", "label_open"]
+    assert "60 minutes apart, but the layout says 30" in hourly.notes[0].text
 
 
 def test_header_below_a_title_is_found(duckdb_config: WarehouseConfig) -> None:

@@ -155,7 +155,7 @@ def read_formats(landing: Path | None = None) -> tuple[SupplierFormat, ...]:
     own = landing / LAYOUTS_FOLDER if landing else None
     paths = [(path, False) for path in sorted(SHIPPED.glob("*.yaml"))]
     if own and own.is_dir():
-        paths += [(path, True) for path in sorted(own.iterdir()) if path.suffix in (".yaml", ".yml")]
+        paths += [(path, True) for path in sorted(own.iterdir()) if _is_layout(path)]
     formats: dict[str, SupplierFormat] = {}
     for path, is_own in paths:
         layout = read_format(path, is_own)
@@ -163,6 +163,10 @@ def read_formats(landing: Path | None = None) -> tuple[SupplierFormat, ...]:
             raise FormatError(f"{path.name}: name: '{layout.name}' is taken by another layout. Choose another name.")
         formats[layout.name] = layout
     return tuple(formats[name] for name in sorted(formats))
+
+
+def _is_layout(path: Path) -> bool:
+    return path.suffix in (".yaml", ".yml") and not path.name.startswith((".", "_"))
 
 
 def read_format(path: Path, is_own: bool = True) -> SupplierFormat:

@@ -125,7 +125,8 @@ class _Translator:
             columns = self._day_columns()
         else:
             self._readings()
-            interval, label = self._interval(), self._label_kind()
+            interval = self._interval()
+            label = self._label_kind(interval)
             columns = self._reading_columns(interval, label)
         values = ", ".join(f"({sql})::varchar as {name}" for name, sql in columns.items())
         self.connection.execute(
@@ -406,8 +407,10 @@ class _Translator:
     # What the times of the file say
 
     def _interval(self) -> int:
-        if self.layout.interval_minutes is not None:
-            return self.layout.interval_minutes
+        """30 or 60, as the layout or the commonest step from one time of a meter to its next says."""
+        given = self.layout.interval_minutes
+        if self.layout.rows == DAY or self.layout.basis == PERIOD:
+            return given
         found = self.connection.execute(
             """
             select step, count(*)
@@ -421,26 +424,29 @@ class _Translator:
             limit 1
             """
         ).fetchall()
-        if not found:
+        step = found[0][0] if found else None
+        if given is None and step is None:
             self.notes.append(
                 Note("interval_open", "one time alone does not say how long the interval is: taken as 30 minutes")
             )
-            return 30
-        step = found[0][0]
-        if step < 30:
+        elif given is None and step not in (30, 60):
             raise FileRefusedError(
-                f"Readings are {step} minutes apart in the file. Half-hourly and hourly readings are understood: "
-                "add them up to half-hours."
+                f"Most readings are {step:,} minutes apart in the file, but only half-hourly and hourly ones are "
+                "understood. Add shorter ones up to half-hours; readings of a day or longer are no interval readings."
             )
-        return 60 if step % 60 == 0 else 30
+        elif given is not None and step not in (None, given):
+            text = (
+                f"most readings are {step:,} minutes apart, but the layout says {given}: taken as {given} minutes long"
+            )
+            self.notes.append(Note("interval_differs", text))
+        return given or step or 30
 
-    def _label_kind(self) -> str:
+    def _label_kind(self, interval: int) -> str:
         if self.layout.rows == DAY:
             # The columns have been put in the order of their starts.
             return START
         if self.layout.label != FROM_TIMES:
             return self.layout.label
-        interval = self._interval()
         starts, ends = self.connection.execute(
             f"""
             select
