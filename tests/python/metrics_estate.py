@@ -27,14 +27,40 @@ READING_DAYS = [
     ("E1", "2025-03-30", "kwh", "E", [Decimal("2")] * 46),
     ("E1", "2025-03-31", "kwh", "A", [Decimal("0")] * 10 + [None] + [Decimal("1")] * 37),
     ("G1", "2025-03-31", "kwh", "A", [Decimal("0.25")] * 48),
+    # a part of what E1 counts already
+    ("X1", "2025-03-31", "kwh", "P", [Decimal("0.125")] * 48),
+]
+REACTIVE_DAYS = [("E1", "2025-03-29", "kvarh", "A", [Decimal("2")] + [Decimal("0")] * 47)]
+EXPORT_DAYS = [
+    ("E1", "2025-03-31", "kwh", "A", [Decimal("0.5")] * 48),
+    ("X1", "2025-03-31", "kwh", "A", [Decimal("0.25")] * 48),
 ]
 
 TOTALS = {
     "energy_consumption_kwh": Decimal("225.000"),
+    "energy_exported_kwh": Decimal("24.000"),
+    "delivered_half_hours": Decimal(48 + 48 + 46 + 47 + 48 + 48),
+    # E1 for 367 days, three changes of the clock among them, which is two half-hours less; G1 and X1 for one day
+    "due_half_hours": Decimal(367 * 48 - 2 + 48 + 48),
+    "profiled_half_hours": Decimal(48),
     "energy_cost_gbp": Decimal("61.2500"),
-    # E1 from 30 March 2024 to 31 March 2025, and G1 on its one day; 364 of E1 are faulty: 363 without any reading, and
-    # the last, of which a half-hour is missing; the one with estimates is not
-    "energy_quality_days": Decimal(368),
+    # I1 should have been 201 kWh at 0.24, 31 days and 31 x 100 kVA at 0.01; a supply of 6.5 kWh a day bears no levy
+    "virtual_bill_gbp": Decimal("90.2400"),
+    # I0 was taken back: I1 stands
+    "standing_bill_gbp": Decimal("61.2500"),
+    "standing_bill_kwh": Decimal("201.0000"),
+    "checked_bill_gbp": Decimal("73.5000"),
+    # VAT of 12.25 at 20 % for 3.06 at 5 %
+    "unexplained_bill_gbp": Decimal("9.1900"),
+    "avoidable_bill_gbp": Decimal("48.2400"),
+    "virtual_bill_kwh": Decimal("201.0000"),
+    # 3 kW and 4 kvar on 29 March
+    "peak_demand_kva": Decimal("5.0"),
+    "agreed_capacity_kva": Decimal("100.00"),
+    "capacity_headroom_kva": Decimal("95.00"),
+    # E1 from 30 March 2024 to 31 March 2025, G1 and X1 on their one day; 364 of E1 are faulty: 363 without any reading,
+    # and the last, of which a half-hour is missing; the one with estimates is not
+    "energy_quality_days": Decimal(369),
     "energy_faulty_days": Decimal(364),
     "energy_excluded_kwh": Decimal("92.000"),
     "travel_spend_gbp": Decimal("380.5500"),
@@ -52,7 +78,10 @@ TOTALS = {
     "savings_excluded_kwh": Decimal("92.000"),
 }
 AVERAGE_LEAD_TIME_DAYS = 40 / 3
-ESTIMATED_READ_SHARE = 46 / 237
+UNEXPLAINED_BILL_SHARE = 9.19 / 73.50
+AVERAGE_UNIT_RATE = 61.25 / 201
+AVOIDABLE_UNIT_RATE = 48.24 / 201
+ESTIMATED_READ_SHARE = 46 / 285
 
 
 def build_estate(config: WarehouseConfig) -> None:
@@ -91,8 +120,12 @@ def write_landing(landing: Path) -> None:
         landing,
         "energy/meters.csv",
         csv_text(
-            "meter_id,valid_from_date,site_id,fuel,interval_minutes",
-            ["E1,2020-01-01,S1,electricity,30", "G1,2020-01-01,S2,gas,30"],
+            "meter_id,valid_from_date,site_id,fuel,interval_minutes,related_meter_id,relation",
+            [
+                "E1,2020-01-01,S1,electricity,30,,",
+                "G1,2020-01-01,S2,gas,30,,",
+                "X1,2025-03-31,S1,electricity,30,E1,submeter_of",
+            ],
         ),
     )
     write(
@@ -101,8 +134,22 @@ def write_landing(landing: Path) -> None:
         csv_text(
             ",".join(["meter_id,measurement_quantity,settlement_date,unit,reading_type", *HALF_HOURS]),
             [
-                ",".join([meter, "AI", day, unit, kind, *(_cell(values, index) for index in range(50))])
-                for meter, day, unit, kind, values in READING_DAYS
+                ",".join([meter, quantity, day, unit, kind, *(_cell(values, index) for index in range(50))])
+                for quantity, days in (("AI", READING_DAYS), ("AE", EXPORT_DAYS), ("RI", REACTIVE_DAYS))
+                for meter, day, unit, kind, values in days
+            ],
+        ),
+    )
+    write(
+        landing,
+        "energy/contracts.csv",
+        csv_text(
+            "contract_id,meter_id,supplier_id,supplier_name,element,rate_band,rate_gbp,rate_unit,agreed_capacity_kva,"
+            "valid_from_date",
+            [
+                "C1,E1,P1,Power,unit,all,0.240000,kwh,,2024-04-01",
+                "C1,E1,P1,Power,standing,all,0.354839,day,,2024-04-01",
+                "C1,E1,P1,Power,capacity,all,0.010000,kva_day,100.00,2024-04-01",
             ],
         ),
     )
@@ -111,9 +158,11 @@ def write_landing(landing: Path) -> None:
         "energy/invoices.csv",
         csv_text(
             "invoice_id,meter_id,supplier_id,issue_date,period_start_date,period_end_date,is_estimated,"
-            "net_gbp,vat_gbp,gross_gbp",
+            "net_gbp,vat_gbp,gross_gbp,invoice_type,cancels_invoice_id",
             [
-                "I1,E1,P1,2025-04-01,2025-03-01,2025-03-31,false,61.2500,12.2500,73.5000",
+                "I1,E1,P1,2025-04-01,2025-03-01,2025-03-31,false,61.2500,12.2500,73.5000,,",
+                "I0,E1,P1,2025-03-01,2025-02-01,2025-02-28,true,10.0000,0.5000,10.5000,invoice,",
+                "I0C,E1,P1,2025-03-02,2025-02-01,2025-02-28,true,-10.0000,-0.5000,-10.5000,credit_note,I0",
             ],
         ),
     )
@@ -125,6 +174,8 @@ def write_landing(landing: Path) -> None:
             [
                 "I1,1,unit,all,201.0000,kwh,0.250000,50.2500,20.00,10.0500",
                 "I1,2,standing,all,31.0000,day,0.354839,11.0000,20.00,2.2000",
+                "I0,1,unit,all,40.0000,kwh,0.250000,10.0000,5.00,0.5000",
+                "I0C,1,unit,all,-40.0000,kwh,0.250000,-10.0000,5.00,-0.5000",
             ],
         ),
     )

@@ -11,6 +11,7 @@ from data_layer.warehouse.dbt_session import DbtSession
 PROOF = "proof_"
 HEADLINES = {
     "average_lead_time_days",
+    "average_unit_rate_gbp_per_kwh",
     "energy_consumption_kwh",
     "energy_cost_gbp",
     "energy_emissions_kgco2e",
@@ -19,11 +20,13 @@ HEADLINES = {
     "joiners",
     "leavers",
     "members",
+    "peak_demand_kva",
     "savings_cautious_gbp",
     "savings_sequenced_gbp",
     "savings_standalone_gbp",
     "travel_bookings",
     "travel_spend_gbp",
+    "unexplained_bill_share",
 }
 
 

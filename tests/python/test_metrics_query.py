@@ -20,7 +20,14 @@ from data_layer.metrics.query import MetricError, MetricStore
 from data_layer.warehouse.config import WarehouseConfig
 from data_layer.warehouse.connection import open_warehouse
 from data_layer.warehouse.dbt_session import write_profiles
-from metrics_estate import AVERAGE_LEAD_TIME_DAYS, ESTIMATED_READ_SHARE, TOTALS
+from metrics_estate import (
+    AVERAGE_LEAD_TIME_DAYS,
+    AVERAGE_UNIT_RATE,
+    AVOIDABLE_UNIT_RATE,
+    ESTIMATED_READ_SHARE,
+    TOTALS,
+    UNEXPLAINED_BILL_SHARE,
+)
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +45,24 @@ def test_totals_are_those_on_paper(store):
     assert {name: totals[name] for name in TOTALS} == {name: str(value) for name, value in TOTALS.items()}
     assert float(totals["average_lead_time_days"]) == AVERAGE_LEAD_TIME_DAYS
     assert float(totals["estimated_read_share"]) == ESTIMATED_READ_SHARE
+    assert float(totals["unexplained_bill_share"]) == pytest.approx(UNEXPLAINED_BILL_SHARE, rel=1e-9)
+    assert float(totals["average_unit_rate_gbp_per_kwh"]) == pytest.approx(AVERAGE_UNIT_RATE, rel=1e-9)
+    assert float(totals["avoidable_unit_rate_gbp_per_kwh"]) == pytest.approx(AVOIDABLE_UNIT_RATE, rel=1e-9)
+    assert float(totals["capacity_headroom_share"]) == pytest.approx(0.95, rel=1e-9)
+
+
+def test_cost_can_be_told_by_element(store):
+    costs = store.query(["energy_cost_gbp"], group_by=["energy_invoice_line__element"])
+    assert values(costs) == [("standing", Decimal("11.0000")), ("unit", Decimal("50.2500"))]
+
+
+def test_virtual_bill_can_be_told_by_element(store):
+    bills = store.query(["virtual_bill_gbp"], group_by=["reconciled_element__element"])
+    assert values(bills) == [
+        ("capacity", Decimal("31.0000")),
+        ("standing", Decimal("11.0000")),
+        ("unit", Decimal("48.2400")),
+    ]
 
 
 def test_every_metric_is_listed_with_what_it_is(store):
@@ -150,7 +175,7 @@ def test_filter_order_and_limit(store):
 @pytest.mark.parametrize(
     ("question", "answer"),
     [
-        ({"metrics": ["turnover"]}, "There is no metric 'turnover'. There are: average_lead_time_days, "),
+        ({"metrics": ["turnover"]}, "There is no metric 'turnover'. There are: agreed_capacity_kva, "),
         ({"metrics": []}, "No metric was named"),
         (
             {"metrics": ["members"], "group_by": ["fuel"]},

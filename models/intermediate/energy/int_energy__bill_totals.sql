@@ -33,7 +33,7 @@ totals as (
         cast(sum(coalesce(read_half_hours, 0)) as bigint) as read_half_hours,
         cast(sum(expected_half_hours) as bigint) as expected_half_hours,
         max(already_billed_by_invoice_id) as already_billed_by_invoice_id,
-        sum(coalesce(consumption_kwh, 0)) as consumption_kwh,
+        cast(sum(coalesce(consumption_kwh, 0)) as numeric(18, 3)) as consumption_kwh,
         max(peak_squared) as peak_squared
 
     from bill_days

@@ -100,8 +100,12 @@ days_by_band as (
         missing_half_hours,
         consumption_wh,
         {{ array_total_at('half_hours_wh', 'night_periods') }} as night_wh,
-        {{ array_total_at('half_hours_wh', 'red_periods') }} as red_wh,
-        {{ array_total_at('half_hours_wh', 'amber_periods') }} as amber_wh,
+        case
+            when distributor_id is not null then {{ array_total_at('half_hours_wh', 'red_periods') }}
+        end as red_wh,
+        case
+            when distributor_id is not null then {{ array_total_at('half_hours_wh', 'amber_periods') }}
+        end as amber_wh,
         case
             when half_hours_varh is not null
                 then {{ chargeable_reactive_micro_varh('half_hours_wh', 'half_hours_varh') }}
@@ -129,11 +133,9 @@ final as (
         {{ wh_to_kwh('night_wh') }} as night_kwh,
         -- day and green are what the other bands leave, so that no half-hour is in none
         {{ wh_to_kwh('(consumption_wh - night_wh)') }} as day_kwh,
-        case when distributor_id is not null then {{ wh_to_kwh('red_wh') }} end as red_kwh,
-        case when distributor_id is not null then {{ wh_to_kwh('amber_wh') }} end as amber_kwh,
-        case
-            when distributor_id is not null then {{ wh_to_kwh('(consumption_wh - red_wh - amber_wh)') }}
-        end as green_kwh,
+        {{ wh_to_kwh('red_wh') }} as red_kwh,
+        {{ wh_to_kwh('amber_wh') }} as amber_kwh,
+        {{ wh_to_kwh('(consumption_wh - red_wh - amber_wh)') }} as green_kwh,
         chargeable_reactive_micro_varh,
         peak_squared,
         {{ peak_kva('peak_squared') }} as peak_demand_kva,

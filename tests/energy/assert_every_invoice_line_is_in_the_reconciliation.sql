@@ -1,0 +1,70 @@
+-- If this fails, bills are checked without some of what was billed, or with it twice: errors go unseen or are made up.
+with
+
+billed as (
+
+    select
+        invoice_id,
+        element,
+        sum(net_gbp) as billed_gbp,
+        sum(quantity) as billed_quantity
+
+    from {{ ref('fct_energy_invoice_lines') }}
+    group by
+        invoice_id,
+        element
+    union all
+    select
+        invoice_id,
+        'vat' as element,
+        sum(vat_gbp) as billed_gbp,
+        0 as billed_quantity
+
+    from {{ ref('fct_energy_invoice_lines') }}
+    group by invoice_id
+
+),
+
+reconciled as (
+
+    select
+        invoice_id,
+        element,
+        billed_gbp,
+        coalesce(billed_quantity, 0) as billed_quantity,
+        invoice_status
+
+    from {{ ref('fct_energy_invoice_reconciliation') }}
+
+),
+
+differences as (
+
+    select
+        coalesce(billed.invoice_id, reconciled.invoice_id) as invoice_id,
+        coalesce(billed.element, reconciled.element) as element,
+        coalesce(reconciled.billed_gbp, 0) - coalesce(billed.billed_gbp, 0) as difference_gbp,
+        coalesce(reconciled.billed_quantity, 0) - coalesce(billed.billed_quantity, 0) as quantity_difference,
+        billed.invoice_id is not null and reconciled.invoice_id is null as is_lost,
+        billed.invoice_id is not null and reconciled.invoice_status = 'gap' as is_in_a_gap
+
+    from billed
+    full outer join reconciled
+        on
+            billed.invoice_id = reconciled.invoice_id
+            and billed.element = reconciled.element
+
+),
+
+elements_that_differ as (
+
+    select * from differences
+    where
+        difference_gbp != 0
+        or quantity_difference != 0
+        or is_lost
+        or is_in_a_gap
+
+)
+
+select * from elements_that_differ
