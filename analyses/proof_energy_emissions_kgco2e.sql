@@ -3,7 +3,7 @@ with
 half_hours as (
 
     select * from {{ ref('fct_energy_readings') }}
-    where measurement_quantity = 'AI'
+    where measurement_quantity = 'AI' and is_in_site_total
 
 ),
 

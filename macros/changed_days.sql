@@ -5,7 +5,7 @@
 
         The ledger of loads tells the days whose rows a load added, changed or took away, so that a late correction is
         found as surely as a new day, and nothing has to be compared. Everything is rebuilt when meters or sites came
-        anew, or when the mart's SQL, a model above it or a seed is not the one it was built with.
+        anew, or when the mart's SQL, a model above it, a seed or a macro is not the one it was built with.
 
         The newest load is read from a table that this run has built, not from the ledger: a load that ends while the
         run is under way is left to the next run, whole.

@@ -9,6 +9,7 @@ half_hours_by_day as (
         sum(consumption_kwh) as consumption_kwh,
         count(consumption_kwh) as read_half_hours,
         count(case when reading_type = 'E' then settlement_period end) as estimated_half_hours,
+        count(case when reading_type = 'P' then settlement_period end) as profiled_half_hours,
         count(*) as expected_half_hours
 
     from {{ ref('fct_energy_readings') }}
@@ -35,6 +36,8 @@ differences as (
         coalesce(days.read_half_hours, -1) - coalesce(half_hours_by_day.read_half_hours, -1) as read_difference,
         coalesce(days.estimated_half_hours, -1)
         - coalesce(half_hours_by_day.estimated_half_hours, -1) as estimated_difference,
+        coalesce(days.profiled_half_hours, -1)
+        - coalesce(half_hours_by_day.profiled_half_hours, -1) as profiled_difference,
         coalesce(days.expected_half_hours, -1)
         - coalesce(half_hours_by_day.expected_half_hours, -1) as expected_difference
 
@@ -53,6 +56,7 @@ days_that_differ as (
         difference_kwh != 0
         or read_difference != 0
         or estimated_difference != 0
+        or profiled_difference != 0
         or expected_difference != 0
 
 )

@@ -28,6 +28,28 @@ days_delivered as (
 
 ),
 
+-- what names a device by its serial number is kept under the metering point
+meter_aliases as (
+
+    select * from {{ ref('int_energy__meter_aliases') }}
+
+),
+
+days_of_metering_points as (
+
+    select
+        days_delivered.measurement_quantity,
+        days_delivered.settlement_date,
+        coalesce(meter_aliases.meter_id, days_delivered.meter_id) as meter_id
+
+    from days_delivered
+    left join meter_aliases
+        on
+            days_delivered.meter_id = meter_aliases.delivered_meter_id
+            and days_delivered.settlement_date between meter_aliases.valid_from_date and meter_aliases.valid_to_date
+
+),
+
 days_kept as (
 
     select * from {{ ref('fct_energy_reading_days') }}
@@ -37,16 +59,16 @@ days_kept as (
 days_lost as (
 
     select
-        days_delivered.meter_id,
-        days_delivered.measurement_quantity,
-        days_delivered.settlement_date
+        days_of_metering_points.meter_id,
+        days_of_metering_points.measurement_quantity,
+        days_of_metering_points.settlement_date
 
-    from days_delivered
+    from days_of_metering_points
     left join days_kept
         on
-            days_delivered.meter_id = days_kept.meter_id
-            and days_delivered.measurement_quantity = days_kept.measurement_quantity
-            and days_delivered.settlement_date = days_kept.settlement_date
+            days_of_metering_points.meter_id = days_kept.meter_id
+            and days_of_metering_points.measurement_quantity = days_kept.measurement_quantity
+            and days_of_metering_points.settlement_date = days_kept.settlement_date
     where days_kept.meter_id is null
 
 )

@@ -29,9 +29,7 @@ meter_sites as (
 
         -- strings
         devices.fuel,
-
-        -- booleans
-        coalesce(devices.relation not in ('submeter_of', 'export_of'), true) as is_in_site_total,
+        devices.relation,
 
         -- dates
         -- both engines leave an empty date out: a metering point of an unknown site keeps its own dates

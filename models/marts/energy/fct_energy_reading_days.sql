@@ -221,7 +221,7 @@ reading_days_with_factors as not materialized (
         meter_sites.site_id,
         meter_sites.site_key,
         meter_sites.fuel,
-        meter_sites.is_in_site_total as is_in_total_of_site,
+        meter_sites.relation,
         coalesce(meter_aliases.meter_id, reading_days.meter_id) as meter_id,
         coalesce(unit_factors.base_units_per_unit, pulse_factors.base_units_per_pulse) as base_units_per_unit
 
@@ -262,7 +262,7 @@ days_told_by_one_row as {{ evaluated_once() }}(
         reading_days.site_id,
         reading_days.site_key,
         reading_days.fuel,
-        reading_days.is_in_total_of_site,
+        reading_days.relation,
         reading_days.half_hour_reading_types,
         {{ half_hours_in_base_units(
             'reading_days.half_hour_values',
@@ -450,7 +450,7 @@ days_put_together_and_counted as (
         meter_sites.site_id,
         meter_sites.site_key,
         meter_sites.fuel,
-        meter_sites.is_in_site_total as is_in_total_of_site,
+        meter_sites.relation,
         mixed_days.half_hours_wh,
         mixed_days.reading_types,
         cast(coalesce(days_in_force.surplus_half_hours, 0) as integer) as surplus_half_hours,
@@ -482,7 +482,7 @@ days_of_both_kinds as (
         site_id,
         site_key,
         fuel,
-        is_in_total_of_site,
+        relation,
         load_id,
         half_hours_wh,
         surplus_half_hours,
@@ -501,7 +501,7 @@ days_of_both_kinds as (
         site_id,
         site_key,
         fuel,
-        is_in_total_of_site,
+        relation,
         file_id as load_id,
         half_hours_wh,
         surplus_half_hours,
@@ -520,8 +520,12 @@ days_counted as (
         days_of_both_kinds.periods_in_day - length(replace(days_of_both_kinds.reading_types, 'E', '')) as letters_e,
         days_of_both_kinds.periods_in_day - length(replace(days_of_both_kinds.reading_types, 'P', '')) as letters_p,
         days_of_both_kinds.periods_in_day - length(replace(days_of_both_kinds.reading_types, '-', '')) as letters_none,
-        -- of a metering point that no one has named it cannot be said that it counts what another counts
-        coalesce(days_of_both_kinds.is_in_total_of_site, true) as is_in_site_total
+        coalesce(
+            days_of_both_kinds.relation != 'submeter_of'
+            -- what a supply for export is said to import is no import of the site
+            and (days_of_both_kinds.relation != 'export_of' or days_of_both_kinds.measurement_quantity != 'AI'),
+            true
+        ) as is_in_site_total
 
     from days_of_both_kinds
 

@@ -31,6 +31,9 @@ final as (
         cast(half_hours.settlement_period as integer) as settlement_period,
         {{ wh_to_kwh('half_hours.half_hour_wh') }} as consumption_kwh,
 
+        -- booleans
+        reading_days.is_in_site_total,
+
         -- dates
         reading_days.settlement_date,
 
