@@ -1,4 +1,4 @@
-"""A made-up estate in the landing layout, with planted savings and faults whose truth is written aside."""
+"""A made-up estate in the landing layout, with planted savings, faults and wrong bills whose truth is written aside."""
 
 from data_layer.sample.estate import SampleError, SampleSummary, generate
 
