@@ -9,6 +9,7 @@ import pytest
 from bill_estates import SEEDS, build_bills, judge
 from conftest import own_warehouse
 from data_layer.landing.load import load_landing
+from data_layer.quality.find import find_quality
 from data_layer.sample import generate
 from data_layer.savings.detect import detect_savings
 from data_layer.savings.evaluate import CAPACITY, CLOSED, evaluate
@@ -26,13 +27,14 @@ def result(request, tmp_path_factory):
     # The models are tested elsewhere on smaller estates.
     with DbtSession(config) as dbt:
         dbt.build(exclude="resource_type:test resource_type:unit_test")
+        find_quality(config)
         detect_savings(config)
-        dbt.build(select="source:savings+")
+        dbt.build(select="source:quality+ source:savings+")
     return evaluate(config)
 
 
 def test_goals_are_met(result):
-    assert len(result["goals"]) == 9
+    assert len(result["goals"]) == 10
     assert [goal for goal in result["goals"] if not goal["met"]] == []
 
 
