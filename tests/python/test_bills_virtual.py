@@ -45,18 +45,19 @@ def reconciliations(landing: Path) -> Iterator[dict[str, list[dict]]]:
     """Rows of the reconciliation by engine, each as a dict, in the order of their key."""
     configs: dict[str, WarehouseConfig] = {}
     rows = {}
-    for engine in ("duckdb", "postgres"):
-        configs[engine] = replace(own_warehouse(landing.parent / engine, engine), landing=landing)
-        load_landing(configs[engine])
-        build_bill_marts(configs[engine])
-        with open_warehouse(configs[engine]) as warehouse:
-            mart = f"{warehouse.schema('energy')}.fct_energy_invoice_reconciliation"
-            rows[engine] = warehouse.fetch_arrow(
-                f"select {COLUMNS} from {mart} order by invoice_id, element"
-            ).to_pylist()
-    yield rows
-    for config in configs.values():
-        drop_schemas(config)
+    try:
+        for engine in ("duckdb", "postgres"):
+            configs[engine] = replace(own_warehouse(landing.parent / engine, engine), landing=landing)
+            load_landing(configs[engine])
+            build_bill_marts(configs[engine])
+            with open_warehouse(configs[engine]) as warehouse:
+                mart = f"{warehouse.schema('energy')}.fct_energy_invoice_reconciliation"
+                select = f"select {COLUMNS} from {mart} order by invoice_id, element"
+                rows[engine] = warehouse.fetch_arrow(select).to_pylist()
+        yield rows
+    finally:
+        for config in configs.values():
+            drop_schemas(config)
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,11 @@
         on_schema_change='fail',
         meta={'range_column': 'settlement_date'},
         indexes=[{'columns': ['settlement_date'], 'type': 'brin'}] if target.type == 'postgres' else [],
+        pre_hook="analyze {{ ref('fct_energy_reading_days') }}" if target.type == 'postgres' else [],
         post_hook='{{ remember_built_load(this) }}'
     )
 }}
+{#- Of a table just filled PostgreSQL knows nothing, takes one kind of reading for a handful of rows, and loops. -#}
 
 -- depends_on: {{ ref('int_energy__readings_load') }}
 -- depends_on: {{ ref('stg_load__files') }}
