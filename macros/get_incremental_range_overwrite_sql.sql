@@ -16,6 +16,8 @@
         select {{ columns }}
         from {{ arg_dict['temp_relation'] }}
         order by {{ range_column }};
+
+        {{ summarize_new_blocks(target_relation) }}
     {%- else -%}
         select 1 as nothing_has_changed
     {%- endif -%}
