@@ -193,9 +193,7 @@ class _Translator:
     def _time_text(self) -> tuple[str, str]:
         """SQL of the text of the day or moment, and the file's own name of its column."""
         refs = [ref for ref in (self.layout.date, self.layout.time) if ref is not None]
-        text = refs[0:1] if len(refs) == 1 else refs
-        columns = [self._column(ref) for ref in text]
-        joined = " || ' ' || ".join(columns)
+        joined = " || ' ' || ".join(self._column(ref) for ref in refs)
         # Whole seconds may be written with a fraction of noughts.
         whole = joined if self.layout.rows == DAY else f"regexp_replace({joined}, '(:[0-9]{{2}})[.]0+', '\\1')"
         return whole, " and ".join(self._own_name(ref) for ref in refs)
@@ -297,12 +295,14 @@ class _Translator:
     def _note_clock_days(self) -> None:
         rows = self.connection.execute(
             f"""
-            select day_minutes, meter_id, day, quantity, coalesce(day_values[3], '-'), coalesce(day_values[4], '-')
+            select distinct
+                day_minutes, meter_id, day, quantity, coalesce(day_values[3], '-') as first_value,
+                coalesce(day_values[4], '-') as second_value
             from cells
             where
                 fault is null and day_minutes in ({SPRING_MINUTES}, {AUTUMN_MINUTES})
                 and (day_values[3] is not null or day_values[4] is not null)
-            order by day, meter_id, quantity
+            order by day, meter_id, quantity, first_value, second_value
             """
         ).fetchall()
         for minutes, meter_id, day, quantity, first, second in rows:
