@@ -89,8 +89,8 @@ def test_all_scale_breaks_about_2018_are_listed_and_no_other_meter_is(source, ou
     # Nothing lies between those and ordinary change: the list does not hang on where the line is drawn.
     assert all(0.5 < ratio < 2 for name, ratio in falls.items() if f"{name}-gas" not in fallen)
     found = outcome.rows(
-        "select meter_id, ratio, min(settlement_date) from {energy}.fct_energy_data_quality "
-        "where all_status_codes like '%scale_break%' group by meter_id, ratio order by meter_id, ratio"
+        "select meter_id, ratio, min(settlement_date) from {raw_quality}.day_findings "
+        "where status_code = 'scale_break' group by meter_id, ratio order by meter_id, ratio"
     )
     assert {meter_id: str(day) for meter_id, ratio, day in found if ratio == 1} == SCALE_BREAKS
     # Before it the readings are on a scale 25 to 40 times that in force since, and on one such scale only.
