@@ -31,8 +31,8 @@ reconciled as (
         invoice_id,
         element,
         billed_gbp,
-        coalesce(billed_quantity, 0) as billed_quantity,
-        invoice_status
+        invoice_status,
+        coalesce(billed_quantity, 0) as billed_quantity
 
     from {{ ref('fct_energy_invoice_reconciliation') }}
 

@@ -20,10 +20,10 @@ days_of_bills as (
         bills.invoice_id,
         bills.meter_id,
         bills.issue_date,
-        bills.period_start_date + cast(offsets.days_later as integer) as settlement_date
+        bills.period_start_date + cast(later_days.days_later as integer) as settlement_date
 
     from bills
-    cross join generate_series(0, bills.period_end_date - bills.period_start_date) as offsets (days_later)
+    cross join generate_series(0, bills.period_end_date - bills.period_start_date) as later_days (days_later)
 
 ),
 
@@ -41,14 +41,25 @@ days_in_order_of_issue as (
 
 ),
 
+days_told_apart as (
+
+    select
+        invoice_id,
+        meter_id,
+        settlement_date,
+        case when first_invoice_id != invoice_id then first_invoice_id end as already_billed_by_invoice_id
+
+    from days_in_order_of_issue
+
+),
+
 final as (
 
     select
         -- ids
-        days.invoice_id,
-        days.meter_id,
-        case when days.first_invoice_id != days.invoice_id then days.first_invoice_id end
-            as already_billed_by_invoice_id,
+        bill_days.invoice_id,
+        bill_days.meter_id,
+        bill_days.already_billed_by_invoice_id,
 
         -- numerics
         billing_days.consumption_kwh,
@@ -63,15 +74,15 @@ final as (
         dates.periods_in_day as expected_half_hours,
 
         -- dates
-        days.settlement_date
+        bill_days.settlement_date
 
-    from days_in_order_of_issue as days
+    from days_told_apart as bill_days
     inner join {{ ref('dim_dates') }} as dates
-        on days.settlement_date = dates.date_day
+        on bill_days.settlement_date = dates.date_day
     left join billing_days
         on
-            days.meter_id = billing_days.meter_id
-            and days.settlement_date = billing_days.settlement_date
+            bill_days.meter_id = billing_days.meter_id
+            and bill_days.settlement_date = billing_days.settlement_date
 
 )
 

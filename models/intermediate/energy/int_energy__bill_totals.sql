@@ -30,10 +30,10 @@ totals as (
         invoice_id,
         cast(count(*) as integer) as days_billed,
         cast(count(already_billed_by_invoice_id) as integer) as days_already_billed,
+        cast(sum(coalesce(consumption_kwh, 0)) as numeric(18, 3)) as consumption_kwh,
         cast(sum(coalesce(read_half_hours, 0)) as bigint) as read_half_hours,
         cast(sum(expected_half_hours) as bigint) as expected_half_hours,
         max(already_billed_by_invoice_id) as already_billed_by_invoice_id,
-        cast(sum(coalesce(consumption_kwh, 0)) as numeric(18, 3)) as consumption_kwh,
         max(peak_squared) as peak_squared
 
     from bill_days

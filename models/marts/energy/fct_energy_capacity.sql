@@ -44,8 +44,8 @@ demand_of_the_year as (
 
     select
         billing_days.meter_id,
-        max(billing_days.peak_squared) as peak_squared,
-        cast(count(billing_days.peak_squared) as integer) as days_with_demand
+        cast(count(billing_days.peak_squared) as integer) as days_with_demand,
+        max(billing_days.peak_squared) as peak_squared
 
     from billing_days
     inner join as_of

@@ -79,6 +79,9 @@ virtual_by_band as (
         invoice_id,
         element,
         rate_band,
+        -- thousandths of a unit times millionths of a pound: whole numbers, to be divided without a remainder
+        cast(sum(quantity * rate_gbp) * 1000000000 as bigint) as rated_quantity,
+        cast(sum(quantity) * 1000 as bigint) as whole_quantity,
         min(quantity_unit) as quantity_unit,
         max(contract_id) as contract_id,
         sum(quantity) as virtual_quantity,
@@ -87,9 +90,6 @@ virtual_by_band as (
         sum(timing_gbp) as timing_gbp,
         max(rate_gbp) as virtual_rate_gbp,
         count(distinct rate_gbp) as rate_count,
-        -- thousandths of a unit times millionths of a pound: whole numbers, to be divided without a remainder
-        cast(sum(quantity * rate_gbp) * 1000000000 as bigint) as rated_quantity,
-        cast(sum(quantity) * 1000 as bigint) as whole_quantity,
         max(case when is_contract_expired then 1 else 0 end) as expired_lines
 
     from virtual_lines
@@ -103,42 +103,42 @@ virtual_by_band as (
 bands_side_by_side as (
 
     select
-        virtual.contract_id,
-        coalesce(billed.invoice_id, virtual.invoice_id) as invoice_id,
-        coalesce(billed.element, virtual.element) as element,
-        coalesce(billed.quantity_unit, virtual.quantity_unit) as quantity_unit,
+        due.contract_id,
+        coalesce(billed.invoice_id, due.invoice_id) as invoice_id,
+        coalesce(billed.element, due.element) as element,
+        coalesce(billed.quantity_unit, due.quantity_unit) as quantity_unit,
         coalesce(billed.billed_quantity, 0) as billed_quantity,
         coalesce(billed.billed_gbp, 0) as billed_gbp,
         coalesce(billed.multiplied_gbp, 0) as multiplied_gbp,
-        coalesce(virtual.virtual_quantity, 0) as virtual_quantity,
-        coalesce(virtual.already_billed_quantity, 0) as already_billed_quantity,
-        coalesce(virtual.full_period_gbp, 0) as full_period_gbp,
-        coalesce(virtual.timing_gbp, 0) as timing_gbp,
-        coalesce(virtual.expired_lines, 0) as expired_lines,
+        coalesce(due.virtual_quantity, 0) as virtual_quantity,
+        coalesce(due.already_billed_quantity, 0) as already_billed_quantity,
+        coalesce(due.full_period_gbp, 0) as full_period_gbp,
+        coalesce(due.timing_gbp, 0) as timing_gbp,
+        coalesce(due.expired_lines, 0) as expired_lines,
         billed.invoice_id is not null as has_billed_line,
-        virtual.invoice_id is not null as has_virtual_line,
+        due.invoice_id is not null as has_virtual_line,
         -- the billed quantity at the rate that was due: what parts the error of the rate from that of the quantity
         case
             when billed.invoice_id is null then 0
-            when virtual.invoice_id is null then billed.multiplied_gbp
-            when billed.billed_quantity = virtual.virtual_quantity then virtual.full_period_gbp
-            when virtual.rate_count = 1 or virtual.whole_quantity = 0
-                then {{ rounded_product('billed.billed_quantity', 'virtual.virtual_rate_gbp', 18, 2) }}
+            when due.invoice_id is null then billed.multiplied_gbp
+            when billed.billed_quantity = due.virtual_quantity then due.full_period_gbp
+            when due.rate_count = 1 or due.whole_quantity = 0
+                then {{ rounded_product('billed.billed_quantity', 'due.virtual_rate_gbp', 18, 2) }}
             else
                 {{ rounded_product(
                     'billed.billed_quantity',
-                    'cast((virtual.rated_quantity - mod(virtual.rated_quantity, virtual.whole_quantity))'
-                    ~ ' / virtual.whole_quantity as bigint) * 0.000001',
+                    'cast((due.rated_quantity - mod(due.rated_quantity, due.whole_quantity))'
+                    ~ ' / due.whole_quantity as bigint) * 0.000001',
                     18, 2
                 ) }}
         end as billed_quantity_at_virtual_rate_gbp
 
     from billed_by_band as billed
-    full outer join virtual_by_band as virtual
+    full outer join virtual_by_band as due
         on
-            billed.invoice_id = virtual.invoice_id
-            and billed.element = virtual.element
-            and billed.rate_band = virtual.rate_band
+            billed.invoice_id = due.invoice_id
+            and billed.element = due.element
+            and billed.rate_band = due.rate_band
 
 ),
 
@@ -167,7 +167,7 @@ charges_by_element as (
 
 ),
 
--- VAT is held against the lines as billed: a wrong net amount is not a wrong rate of VAT as well -------------------------
+-- VAT is held against the lines as billed: a wrong net amount is not a wrong rate of VAT as well ------------------
 
 lines_with_rate_due as (
 
@@ -276,15 +276,17 @@ elements_of_bills as (
         elements.billed_quantity,
         elements.billed_gbp,
         elements.is_contract_expired,
+        elements.rate_difference_gbp,
+        elements.quantity_difference_gbp,
         invoices.supplier_id,
         invoices.read_unit,
+        invoices.issue_date,
         bills.already_billed_by_invoice_id,
         bills.is_small_supply,
         bills.read_half_hours,
         bills.expected_half_hours,
         coalesce(invoices.meter_id, bills.meter_id) as meter_id,
         coalesce(invoices.is_estimated, false) as is_estimated,
-        invoices.issue_date,
         coalesce(invoices.period_start_date, bills.period_start_date) as period_start_date,
         coalesce(invoices.period_end_date, bills.period_end_date) as period_end_date,
         case
@@ -309,9 +311,7 @@ elements_of_bills as (
         end as timing_gbp,
         bills.invoice_id is not null
         and (elements.has_virtual_line or elements_with_a_rate.invoice_id is not null)
-        and (bills.is_gap or invoices_with_lines.invoice_id is not null) as is_parted,
-        elements.rate_difference_gbp,
-        elements.quantity_difference_gbp
+        and (bills.is_gap or invoices_with_lines.invoice_id is not null) as is_parted
 
     from elements
     left join invoices

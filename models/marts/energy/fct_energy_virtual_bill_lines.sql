@@ -143,13 +143,13 @@ bill_days_told_apart as (
     select
         bill_days.invoice_id,
         bill_days.settlement_date,
-        bill_days.already_billed_by_invoice_id is not null as is_already_billed,
         bill_days.consumption_kwh,
         bill_days.night_kwh,
         bill_days.day_kwh,
         bill_days.red_kwh,
         bill_days.amber_kwh,
         bill_days.green_kwh,
+        bill_days.already_billed_by_invoice_id is not null as is_already_billed,
         -- a kvarh is a thousand million millionths of a varh
         bill_days.chargeable_reactive_micro_varh * 0.000000001 as chargeable_kvarh
 
@@ -163,26 +163,26 @@ use_in_spans as (
         spans.invoice_id,
         spans.from_date,
         spans.to_date,
-        days.is_already_billed,
+        days_used.is_already_billed,
         cast(count(*) as numeric(24, 9)) as day_count,
-        cast(sum(days.consumption_kwh) as numeric(24, 9)) as all_kwh,
-        cast(sum(days.night_kwh) as numeric(24, 9)) as night_kwh,
-        cast(sum(days.day_kwh) as numeric(24, 9)) as day_kwh,
-        cast(sum(days.red_kwh) as numeric(24, 9)) as red_kwh,
-        cast(sum(days.amber_kwh) as numeric(24, 9)) as amber_kwh,
-        cast(sum(days.green_kwh) as numeric(24, 9)) as green_kwh,
-        cast(sum(days.chargeable_kvarh) as numeric(24, 9)) as chargeable_kvarh
+        cast(sum(days_used.consumption_kwh) as numeric(24, 9)) as all_kwh,
+        cast(sum(days_used.night_kwh) as numeric(24, 9)) as night_kwh,
+        cast(sum(days_used.day_kwh) as numeric(24, 9)) as day_kwh,
+        cast(sum(days_used.red_kwh) as numeric(24, 9)) as red_kwh,
+        cast(sum(days_used.amber_kwh) as numeric(24, 9)) as amber_kwh,
+        cast(sum(days_used.green_kwh) as numeric(24, 9)) as green_kwh,
+        cast(sum(days_used.chargeable_kvarh) as numeric(24, 9)) as chargeable_kvarh
 
     from spans
-    inner join bill_days_told_apart as days
+    inner join bill_days_told_apart as days_used
         on
-            spans.invoice_id = days.invoice_id
-            and days.settlement_date between spans.from_date and spans.to_date
+            spans.invoice_id = days_used.invoice_id
+            and days_used.settlement_date between spans.from_date and spans.to_date
     group by
         spans.invoice_id,
         spans.from_date,
         spans.to_date,
-        days.is_already_billed
+        days_used.is_already_billed
 
 ),
 
@@ -220,7 +220,7 @@ quantities as (
 
 ),
 
--- one line a rate, also where another contract held in between ----------------------------------------------------------
+-- one line a rate, also where another contract held in between ----------------------------------------------------
 
 lines as (
 
