@@ -169,7 +169,8 @@
   function chain(bill) {
     const said = ["It takes back bill ", "It was taken back by credit note ", "It replaces bill ", "It was replaced by bill ",
       "Days of it were billed before by "];
-    const parts = bill.chain.map((id, index) => id && make("span", {}, said[index], link(id), ". ")).filter(Boolean);
+    const namedBelow = new Set(bill.findings.map((row) => row[3]));
+    const parts = bill.chain.map((id, index) => id && !namedBelow.has(id) && make("span", {}, said[index], link(id), ". ")).filter(Boolean);
     return parts.length ? make("p", {id: "chain"}, ...parts) : null;
   }
 
