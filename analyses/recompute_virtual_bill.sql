@@ -85,7 +85,7 @@ days_by_rate as (
 due as (
 
     select
-        max(agreed_capacity_kva) as agreed_capacity_kva,
+        max(agreed_capacity_kva) as agreed_kva,
         sum({{ rounded_product('agreed_capacity_kva * day_count', 'rate_gbp', 18, 2) }}) as due_gbp
 
     from days_by_rate
@@ -98,7 +98,7 @@ side_by_side as (
         the_case.invoice_id,
         the_case.element,
         the_case.error_code,
-        due.agreed_capacity_kva,
+        due.agreed_kva,
         billed.billed_gbp,
         due.due_gbp,
         the_case.found_gbp as detected_gbp,

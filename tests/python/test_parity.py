@@ -94,6 +94,16 @@ def test_same_headline_and_same_rows(outcomes):
     assert outcomes[0].totals["savings_cautious_gbp"] == outcomes[1].totals["savings_cautious_gbp"]
 
 
+def test_same_findings_on_bills_to_the_penny(outcomes):
+    sql = (
+        "select finding_id, basis, sentence, evidence, found_gbp, sequenced_gbp "
+        "from {raw_savings}.bill_findings order by finding_id"
+    )
+    duckdb, postgres = (outcome.rows(sql) for outcome in outcomes)
+    assert len(duckdb) > 10
+    assert duckdb == postgres
+
+
 def test_same_readings(outcomes):
     sql = (
         "select meter_id, measurement_quantity, settlement_date, periods_in_day, half_hours_wh, reading_types "
