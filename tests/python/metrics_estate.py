@@ -39,7 +39,7 @@ EXPORT_DAYS = [
 TOTALS = {
     "energy_consumption_kwh": Decimal("225.000"),
     "energy_exported_kwh": Decimal("24.000"),
-    "delivered_half_hours": Decimal(48 + 48 + 46 + 47 + 48 + 48),
+    "covered_half_hours": Decimal(48 + 48 + 46 + 47 + 48 + 48),
     # E1 for 367 days, three changes of the clock among them, which is two half-hours less; G1 and X1 for one day
     "due_half_hours": Decimal(367 * 48 - 2 + 48 + 48),
     "profiled_half_hours": Decimal(48),
