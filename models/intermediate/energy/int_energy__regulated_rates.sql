@@ -43,6 +43,20 @@ meters_with_passed_on_charges as (
 
 ),
 
+devices_with_the_band_before as (
+
+    select
+        devices.*,
+        lag(devices.charging_band) over (
+            partition by devices.meter_id order by devices.valid_from_date
+        ) as previous_charging_band
+
+    from devices
+    where devices.charging_band is not null
+
+),
+
+-- an exchange of the device that leaves the band as it was changes no rate
 charging_bands as (
 
     select
@@ -59,8 +73,10 @@ charging_bands as (
             cast('9999-12-31' as date)
         ) as valid_to_date
 
-    from devices
-    where charging_band is not null
+    from devices_with_the_band_before
+    where
+        previous_charging_band is null
+        or charging_band != previous_charging_band
 
 ),
 

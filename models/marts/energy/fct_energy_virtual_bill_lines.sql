@@ -232,7 +232,6 @@ lines as (
         rate_band,
         rate_unit,
         rate_gbp,
-        is_contract_expired,
         is_pass_through,
         is_published,
         is_gap,
@@ -241,6 +240,7 @@ lines as (
         cast(
             coalesce(sum(case when is_already_billed then quantity end), 0) as numeric(18, 3)
         ) as already_billed_quantity,
+        max(case when is_contract_expired then 1 else 0 end) = 1 as is_contract_expired,
         min(from_date) as valid_from_date,
         max(to_date) as valid_to_date
 
@@ -253,7 +253,6 @@ lines as (
         rate_band,
         rate_unit,
         rate_gbp,
-        is_contract_expired,
         is_pass_through,
         is_published,
         is_gap,
