@@ -31,8 +31,8 @@ totals as (
         cast(count(*) as integer) as days_billed,
         cast(count(already_billed_by_invoice_id) as integer) as days_already_billed,
         cast(sum(coalesce(consumption_kwh, 0)) as numeric(18, 3)) as consumption_kwh,
-        cast(sum(coalesce(read_half_hours, 0)) as bigint) as read_half_hours,
-        cast(sum(expected_half_hours) as bigint) as expected_half_hours,
+        cast(sum(coalesce(read_half_hours, 0)) as bigint) as half_hours_read,
+        cast(sum(expected_half_hours) as bigint) as half_hours_expected,
         max(already_billed_by_invoice_id) as already_billed_by_invoice_id,
         max(peak_squared) as peak_squared
 
@@ -56,8 +56,8 @@ final as (
         totals.days_billed,
         totals.days_already_billed,
         totals.consumption_kwh,
-        totals.read_half_hours,
-        totals.expected_half_hours,
+        totals.half_hours_read,
+        totals.half_hours_expected,
         {{ peak_kva('totals.peak_squared') }} as peak_demand_kva,
 
         -- booleans

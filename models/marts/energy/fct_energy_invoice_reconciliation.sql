@@ -186,7 +186,7 @@ lines_with_rate_due as (
     left join bills
         on
             invoice_lines.invoice_id = bills.invoice_id
-            and bills.read_half_hours > 0
+            and bills.half_hours_read > 0
     left join vat_rates
         on
             bills.fuel = vat_rates.fuel
@@ -283,8 +283,8 @@ elements_of_bills as (
         invoices.issue_date,
         bills.already_billed_by_invoice_id,
         bills.is_small_supply,
-        bills.read_half_hours,
-        bills.expected_half_hours,
+        bills.half_hours_read,
+        bills.half_hours_expected,
         coalesce(invoices.meter_id, bills.meter_id) as meter_id,
         coalesce(invoices.is_estimated, false) as is_estimated,
         coalesce(invoices.period_start_date, bills.period_start_date) as period_start_date,
@@ -401,7 +401,7 @@ final as (
             - differences.fixed_difference_gbp as numeric(18, 4)
         ) as unexplained_gbp,
         cast(
-            {{ whole_division('differences.read_half_hours * 1000000', 'differences.expected_half_hours') }}
+            {{ whole_division('differences.half_hours_read * 1000000', 'differences.half_hours_expected') }}
             * 0.000001 as numeric(9, 6)
         ) as reading_coverage_share,
         cast(differences.period_end_date - differences.period_start_date + 1 as integer) as days_billed,
