@@ -152,7 +152,7 @@
   /* A bill */
 
   function facts(bill) {
-    const pairs = [["Site", bill.site + " (" + bill.siteId + ")"], ["Metering point", bill.meter + ", " + bill.fuel.toLowerCase()],
+    const pairs = [["Site", bill.site + " (" + bill.siteId + ")"], ["Metering point", bill.meter + " (" + bill.fuel.toLowerCase() + ")"],
       ["Supplier", bill.supplier], ["Contract", bill.contract],
       ["Period", span(bill.from, bill.to) + ", " + count(bill.days, "day")],
       ["Status", STATUS[bill.status] || bill.status]];
