@@ -28,7 +28,7 @@ run: $(BASE) ## the main job: sample (if there is no landing/), load, build, for
 	@$(BIN)/data-layer run
 
 test: $(DEV) ## every check, on DuckDB and PostgreSQL
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: $(DEV) ## ruff, sqlfluff, strict dbt parse, YAML, secrets and file sizes, as before a commit
 	@$(BIN)/pre-commit run --all-files
