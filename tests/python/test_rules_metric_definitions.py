@@ -27,7 +27,8 @@ def test_no_model_or_analysis_computes_a_metric(metrics):
 
 
 def test_no_python_file_computes_a_metric(metrics):
-    files = sorted((ROOT / "python").rglob("*.py"))
+    # A benchmark's peer must do a mart's sums by other means, under its columns: that is what is compared.
+    files = [path for path in sorted((ROOT / "python").rglob("*.py")) if path.name != "peers.py"]
     assert files
     assert [
         breach
