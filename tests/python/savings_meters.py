@@ -69,6 +69,7 @@ def office(first: str = "2023-01-01", last: str = "2025-12-31", seed: int = 1, n
         is_profiled=np.zeros((n, PERIODS), dtype=bool),
         device_starts=np.array([], dtype="datetime64[D]"),
         last_service_date=dates[-1],
+        is_submeter=False,
         replaces_meter_id=None,
         replaced_last_date=None,
     )

@@ -35,6 +35,15 @@ def total(rows, name):
     return sum((row[name] for row in rows), Decimal(0))
 
 
+def test_a_submeter_claims_nothing_since_its_energy_is_counted_above_it():
+    alone = judge(wasteful("E1"))
+    below = judge(replace(wasteful("E1"), is_submeter=True))
+    assert [one.detector.card.claims for one in alone.candidates].count("energy") == 1
+    assert not [one for one in below.candidates if one.detector.card.claims == "energy"]
+    assert "submeter" in {row["reason_code"] for row in below.exclusions}
+    assert not below.placebo
+
+
 class Estate:
     """Stands for EstateReader: metering points made here instead of read from marts."""
 

@@ -45,6 +45,7 @@ class MeterArrays:
     is_profiled            bool (n, 50): read, but cut from a longer reading by a load profile; not actual
     device_starts          datetime64[D] (k,): first day of each further device of the metering point
     last_service_date      datetime64[D]: last day of the newest device; the last of the arrays while in place
+    is_submeter            what it counts is counted by another metering point too
     replaces_meter_id      supply whose place this one took, or None
     replaced_last_date     last day with a reading of that supply, or None
     """
@@ -76,6 +77,7 @@ class MeterArrays:
     is_profiled: np.ndarray
     device_starts: np.ndarray
     last_service_date: np.datetime64
+    is_submeter: bool
     replaces_meter_id: str | None
     replaced_last_date: date | None
 
@@ -110,6 +112,7 @@ class _Site:
 class _Service:
     device_starts: tuple[date, ...] = ()
     last_date: date | None = None
+    is_submeter: bool = False
     replaces_meter_id: str | None = None
     replaced_last_date: date | None = None
 
@@ -239,6 +242,7 @@ class EstateReader:
             services[meter_id] = _Service(
                 device_starts=tuple(device[0] for device in known[1:]),
                 last_date=known[-1][1],
+                is_submeter=known[-1][3] == "submeter_of",
                 replaces_meter_id=replaced,
                 replaced_last_date=last_read.get(replaced),
             )
@@ -405,6 +409,7 @@ class EstateReader:
             is_profiled=is_profiled,
             device_starts=np.array(service.device_starts, dtype="datetime64[D]"),
             last_service_date=min(np.datetime64(service.last_date or self.period.as_of_date), dates[-1]),
+            is_submeter=service.is_submeter,
             replaces_meter_id=service.replaces_meter_id,
             replaced_last_date=service.replaced_last_date,
         )

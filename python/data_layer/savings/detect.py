@@ -27,13 +27,17 @@ from data_layer.savings.bills import (
     judge_all_bills,
 )
 from data_layer.savings.calibration import LEAST_PAIRS, Exposure, PlaceboPair, calibrate
-from data_layer.savings.detection import Detection, Inputs, Window
+from data_layer.savings.detection import Detection, Inputs, Window, refused
 from data_layer.savings.prices import BANDS, NO_PRICE, kilowatt_hours, nano_gbp, pounds
 from data_layer.savings.registry import Detector, find_detectors
 from data_layer.warehouse.config import WarehouseConfig
 from data_layer.warehouse.connection import Warehouse, open_warehouse
 
 CHARGE_BAND = "capacity"
+SUBMETER = (
+    "submeter",
+    "What it counts is counted by the metering point above it too: a saving here would be claimed twice.",
+)
 
 CLAIMS = pa.schema(
     [
@@ -247,7 +251,7 @@ def judge_meter(
         card = detector.card
         if card.claims != "energy" or meter.fuel not in card.fuels:
             continue
-        detection = detector.detect(inputs)
+        detection = refused(*SUBMETER) if meter.is_submeter else detector.detect(inputs)
         if detection.refusal:
             result.exclusions.append(_refusal_row(meter, detector, detection, window))
             continue
