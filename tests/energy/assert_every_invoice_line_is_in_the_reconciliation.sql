@@ -15,13 +15,18 @@ billed as (
         element
     union all
     select
-        invoice_id,
+        invoice_lines.invoice_id,
         'vat' as element,
-        sum(vat_gbp) as billed_gbp,
+        case
+            when max(abs(invoice_lines.vat_gbp)) = 0 then coalesce(max(invoices.vat_gbp), 0)
+            else sum(invoice_lines.vat_gbp)
+        end as billed_gbp,
         0 as billed_quantity
 
-    from {{ ref('fct_energy_invoice_lines') }}
-    group by invoice_id
+    from {{ ref('fct_energy_invoice_lines') }} as invoice_lines
+    left join {{ ref('stg_energy__invoices') }} as invoices
+        on invoice_lines.invoice_id = invoices.invoice_id
+    group by invoice_lines.invoice_id
 
 ),
 

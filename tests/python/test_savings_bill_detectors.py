@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from data_layer.savings.bill_inputs import BandRate
+from data_layer.savings.bill_inputs import BandRate, BillLine
 from data_layer.savings.detectors import (
     billed_energy,
     closed_site,
@@ -56,7 +56,7 @@ def test_an_overlap_is_recoverable_for_its_days_only():
     later = replace(
         later,
         elements={
-            name: replace(one, timing_gbp=gbp(8) if name == "standing" else gbp(0))
+            name: replace(one, timing_gbp=gbp(8), difference_gbp=gbp(8)) if name == "standing" else one
             for name, one in later.elements.items()
         },
     )
@@ -91,6 +91,30 @@ def test_a_missing_bill_is_still_to_come_and_no_saving():
 def test_guard_no_bill_before():
     gap = bill(element("standing", None, (30, 2)), start="2025-02-01", end="2025-02-28", status="gap")
     assert held_back(repeated_bill.detect(inputs(usual(), gaps=(gap,)))) == ["no_bill_before"]
+
+
+def test_a_bill_that_takes_off_what_was_charged_before_repeats_nothing():
+    """900 kWh were estimated and 1,000 used: the bill of the same days charges the 100 that were left out."""
+    estimate = bill(element("unit", (900, 0.25), (1000, 0.25), True), is_estimated=True)
+    true_up = bill(
+        element("unit", (100, 0.25), None, timing_gbp=gbp(250), difference_gbp=gbp(25)),
+        invoice_id="B2",
+        already_billed_by_invoice_id="B1",
+        issue_date=date(2025, 5, 1),
+    )
+    assert repeated_bill.detect(inputs(estimate, true_up)).findings == ()
+    assert virtual_bill.detect(inputs(estimate, true_up)).findings == ()
+
+
+def test_what_the_bill_before_did_not_charge_is_not_charged_twice():
+    energy = bill(element("unit", (1000, 0.25), (1000, 0.25)), element("standing", (0, 0), (31, 2)))
+    days = bill(
+        element("standing", (31, 2), None, timing_gbp=gbp(62)),
+        invoice_id="B2",
+        already_billed_by_invoice_id="B1",
+        issue_date=date(2025, 5, 1),
+    )
+    assert repeated_bill.detect(inputs(energy, days)).findings == ()
 
 
 # closed_site ---------------------------------------------------------------------------------------------------------
@@ -170,6 +194,24 @@ def test_guard_low_coverage_of_billed_energy():
 def test_energy_that_another_check_has_explained_is_not_named_again():
     bills = inputs(estimated(), explained={("B1", "unit"): gbp(75)})
     assert billed_energy.detect(bills).findings == ()
+
+
+def test_guard_no_contract_of_billed_energy():
+    begun_late = element("unit", (1000, 0.25), (500, 0.25), has_contract=False)
+    detection = billed_energy.detect(inputs(bill(begun_late)))
+    # what is not parted into rate and volume is nothing to claim either
+    assert detection.findings == ()
+    assert held_back(detection) == ["no_contract"]
+
+
+def test_guard_true_up():
+    """200 kWh too few by estimate, 200 too many by the next actual read."""
+    actual = estimated(1200, is_estimated=False, invoice_id="B2", start="2025-04-01", end="2025-05-01")
+    detection = billed_energy.detect(inputs(estimated(800), actual))
+    assert {one.basis for one in detection.findings} == {"timing"}
+    assert held_back(detection) == ["true_up"]
+    alone = billed_energy.detect(inputs(estimated(700), actual))
+    assert named(alone)["unit", "wrong_volume", "recoverable"] == gbp("50.00")
 
 
 # wrong_rate ----------------------------------------------------------------------------------------------------------
@@ -469,3 +511,82 @@ def test_a_right_bill_has_no_finding_of_any_kind():
     ):
         detection = module.detect(inputs(usual()))
         assert (detection.findings, detection.skipped, detection.refusal) == ((), (), None)
+
+
+# rates that change within a bill, elements on two bills, and the limit of a small supply ------------------------------
+
+
+def shared_out(name, billed_kwh, due_kwh, rates):
+    """An element whose rate changes within the bill, with the kWh of each part as billed and as due."""
+    amounts = [
+        sum((gbp(kwh) * gbp(rate) for kwh, rate in zip(parts, rates, strict=True)), gbp(0))
+        for parts in (billed_kwh, due_kwh)
+    ]
+    one = element(
+        name,
+        (1000, 0),
+        (1000, 0),
+        billed_gbp=amounts[0],
+        virtual_gbp=amounts[1],
+        difference_gbp=amounts[0] - amounts[1],
+        rate_difference_gbp=amounts[0] - amounts[1],
+    )
+    lines, virtual_lines = (
+        tuple(
+            BillLine(name, "all", gbp(kwh), gbp(rate), gbp(kwh) * gbp(rate))
+            for kwh, rate in zip(parts, rates, strict=True)
+        )
+        for parts in (billed_kwh, due_kwh)
+    )
+    return one, lines, virtual_lines
+
+
+def test_guard_split_differs():
+    one, lines, virtual_lines = shared_out("unit", (600, 400), (500, 500), ("0.30", "0.20"))
+    bills = inputs(bill(one, lines=lines, virtual_lines=virtual_lines))
+    for check in (wrong_rate, virtual_bill):
+        detection = check.detect(bills)
+        assert (detection.findings, held_back(detection)) == ((), ["split_differs"])
+    one, lines, virtual_lines = shared_out("ccl", (900, 100), (500, 500), ("0.008", "0.006"))
+    energy = element("unit", (1000, 0.25), (1000, 0.25))
+    assert held_back(levy_and_vat.detect(inputs(bill(energy, one, lines=lines, virtual_lines=virtual_lines)))) == [
+        "split_differs"
+    ]
+
+
+def test_guard_billed_apart():
+    energy = bill(element("unit", (1000, 0.25), (1000, 0.25)), element("standing", (0, 0), (31, 2)))
+    days = bill(element("standing", (31, 2), (31, 2)), invoice_id="B2")
+    assert held_back(virtual_bill.detect(inputs(energy, days))) == ["billed_apart"]
+    assert named(virtual_bill.detect(inputs(energy))) == {
+        ("standing", "unexplained_standing", "undercharged"): gbp(-62)
+    }
+
+
+def test_guard_at_the_limit():
+    """33 kWh a day were read and 33.01 billed: the supplier goes by its own energy."""
+    at_limit = bill(
+        element("unit", (1023.5, 0.25), (1023, 0.25)), element("ccl", (1023.5, 0.008), None), is_small_supply=True
+    )
+    detection = levy_and_vat.detect(inputs(at_limit, small_supply_kwh_a_day=Decimal(33)))
+    assert (detection.findings, held_back(detection)) == ((), ["at_the_limit"])
+
+
+def test_capacity_at_another_rate_is_not_told_as_other_kva():
+    detection = virtual_bill.detect(inputs(bill(element("capacity", (3100, 0.06), (3100, 0.05)))))
+    assert named(detection) == {("capacity", "unexplained_capacity", "recoverable"): gbp("31.00")}
+    assert "are agreed" not in detection.findings[0].sentence
+
+
+def test_an_actual_bill_of_a_closed_site_without_readings_says_how_much_is_used():
+    bills = closed_bills()
+    no_readings = replace(
+        bills.bills[1],
+        coverage_share=Decimal(0),
+        elements={**bills.bills[1].elements, "unit": element("unit", (1000, 0.25), (0, 0.25))},
+    )
+    before = bills.bills[0]
+    assert held_back(closed_site.detect(replace(bills, bills=(before, no_readings)))) == ["supply_in_use"]
+    estimate = replace(no_readings, is_estimated=True)
+    detection = closed_site.detect(replace(bills, bills=(before, estimate)))
+    assert all("an unknown amount of energy was used" in one.sentence for one in detection.findings)

@@ -17,7 +17,8 @@ ESTATE = Estate("Made up", "any", dt.date(2025, 12, 31), dt.date(2025, 1, 1), dt
 TABLES = {
     "energy.fct_energy_invoice_reconciliation": (
         "invoice_id varchar, meter_id varchar, site_id varchar, supplier_id varchar, contract_id varchar, "
-        "already_billed_by_invoice_id varchar, fuel varchar, element varchar, invoice_status varchar, "
+        "already_billed_by_invoice_id varchar, credited_invoice_id varchar, fuel varchar, element varchar, "
+        "invoice_status varchar, "
         "quantity_unit varchar, billed_quantity numeric(18,4), virtual_quantity numeric(18,4), "
         "billed_gbp numeric(18,4), virtual_gbp numeric(18,4), timing_gbp numeric(18,4), estimate_gbp numeric(18,4), "
         "rate_difference_gbp numeric(18,4), volume_difference_gbp numeric(18,4), fixed_difference_gbp numeric(18,4), "

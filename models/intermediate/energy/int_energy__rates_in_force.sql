@@ -112,7 +112,16 @@ rates_by_stretch as (
         contracts_ranked.is_contract_expired,
         contracts.valid_from_date as rate_from_date,
         contracts_ranked.from_date,
-        contracts_ranked.to_date
+        contracts_ranked.to_date,
+        max(contracts.valid_from_date) over (
+            partition by contracts.meter_id, contracts.element, contracts_ranked.from_date, contracts.rate_band
+        ) as band_begun_date,
+        max(case when contracts.rate_band = 'all' then contracts.valid_from_date end) over (
+            partition by contracts.meter_id, contracts.element, contracts_ranked.from_date
+        ) as all_begun_date,
+        max(case when contracts.rate_band != 'all' then contracts.valid_from_date end) over (
+            partition by contracts.meter_id, contracts.element, contracts_ranked.from_date
+        ) as bands_begun_date
 
     from contracts_ranked
     inner join contracts
@@ -132,44 +141,56 @@ rates_by_stretch as (
 
 ),
 
+-- a rate without a last day ends where a later one of its band begins, and where a tariff of other bands does
+rates_that_began_last as (
+
+    select * from rates_by_stretch
+    where
+        rate_from_date = band_begun_date
+        and rate_from_date >= coalesce(
+            case when rate_band = 'all' then bands_begun_date else all_begun_date end, rate_from_date
+        )
+
+),
+
 -- what is passed on follows the regulated rate, also after the contract has run out -----------------------------------
 
 rates_resolved as (
 
     select
-        rates_by_stretch.contract_id,
-        rates_by_stretch.meter_id,
-        rates_by_stretch.element,
-        rates_by_stretch.rate_band,
-        rates_by_stretch.rate_unit,
-        rates_by_stretch.agreed_capacity_kva,
-        rates_by_stretch.is_pass_through,
-        rates_by_stretch.is_contract_expired,
+        rates_that_began_last.contract_id,
+        rates_that_began_last.meter_id,
+        rates_that_began_last.element,
+        rates_that_began_last.rate_band,
+        rates_that_began_last.rate_unit,
+        rates_that_began_last.agreed_capacity_kva,
+        rates_that_began_last.is_pass_through,
+        rates_that_began_last.is_contract_expired,
         case
-            when rates_by_stretch.is_pass_through then regulated_rates.rate_gbp
-            else rates_by_stretch.rate_gbp
+            when rates_that_began_last.is_pass_through then regulated_rates.rate_gbp
+            else rates_that_began_last.rate_gbp
         end as rate_gbp,
-        coalesce(regulated_rates.is_published, not rates_by_stretch.is_pass_through) as is_published,
+        coalesce(regulated_rates.is_published, not rates_that_began_last.is_pass_through) as is_published,
         greatest(
-            rates_by_stretch.rate_from_date,
-            coalesce(regulated_rates.valid_from_date, rates_by_stretch.rate_from_date)
+            rates_that_began_last.rate_from_date,
+            coalesce(regulated_rates.valid_from_date, rates_that_began_last.rate_from_date)
         ) as rate_from_date,
         greatest(
-            rates_by_stretch.from_date, coalesce(regulated_rates.valid_from_date, rates_by_stretch.from_date)
+            rates_that_began_last.from_date, coalesce(regulated_rates.valid_from_date, rates_that_began_last.from_date)
         ) as valid_from_date,
         least(
-            rates_by_stretch.to_date, coalesce(regulated_rates.valid_to_date, rates_by_stretch.to_date)
+            rates_that_began_last.to_date, coalesce(regulated_rates.valid_to_date, rates_that_began_last.to_date)
         ) as valid_to_date
 
-    from rates_by_stretch
+    from rates_that_began_last
     left join regulated_rates
         on
-            rates_by_stretch.is_pass_through
-            and rates_by_stretch.meter_id = regulated_rates.meter_id
-            and rates_by_stretch.element = regulated_rates.element
-            and rates_by_stretch.rate_band = regulated_rates.rate_band
-            and rates_by_stretch.from_date <= regulated_rates.valid_to_date
-            and rates_by_stretch.to_date >= regulated_rates.valid_from_date
+            rates_that_began_last.is_pass_through
+            and rates_that_began_last.meter_id = regulated_rates.meter_id
+            and rates_that_began_last.element = regulated_rates.element
+            and rates_that_began_last.rate_band = regulated_rates.rate_band
+            and rates_that_began_last.from_date <= regulated_rates.valid_to_date
+            and rates_that_began_last.to_date >= regulated_rates.valid_from_date
 
 ),
 

@@ -58,6 +58,14 @@ band_periods as (
 
 ),
 
+-- an independent network's supplies (24 and up) have no bands of their own here, and their energy all the same
+distributors_with_bands as (
+
+    select distinct distributor_id
+    from band_periods
+
+),
+
 days_with_bands as (
 
     select
@@ -68,7 +76,7 @@ days_with_bands as (
         active_days.missing_half_hours,
         active_days.half_hours_wh,
         reactive_days.half_hours_wh as half_hours_varh,
-        meters.distributor_id,
+        distributors_with_bands.distributor_id,
         band_periods.night_periods,
         band_periods.red_periods,
         band_periods.amber_periods,
@@ -79,9 +87,11 @@ days_with_bands as (
         on active_days.settlement_date = dates.date_day
     left join meters
         on active_days.meter_id = meters.meter_id
+    left join distributors_with_bands
+        on meters.distributor_id = distributors_with_bands.distributor_id
     inner join band_periods
         on
-            coalesce(meters.distributor_id, 'none') = band_periods.distributor_id
+            coalesce(distributors_with_bands.distributor_id, 'none') = band_periods.distributor_id
             and active_days.periods_in_day = band_periods.periods_in_day
             and dates.day_type = band_periods.day_type
     left join reactive_days

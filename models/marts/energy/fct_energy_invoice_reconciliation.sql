@@ -60,8 +60,7 @@ billed_by_band as (
         sum(quantity) as billed_quantity,
         sum(net_gbp) as billed_gbp,
         -- what the lines would come to if each were its quantity times its rate
-        sum({{ rounded_product('quantity', 'rate_gbp', 18, 2) }}) as multiplied_gbp,
-        max(rate_gbp) as billed_rate_gbp
+        sum({{ rounded_product('quantity', 'rate_gbp', 18, 2) }}) as multiplied_gbp
 
     from invoice_lines
     group by
@@ -208,24 +207,34 @@ lines_with_vat_due as (
 vat_by_invoice as (
 
     select
-        invoice_id,
+        lines_with_vat_due.invoice_id,
         'vat' as element,
         cast(null as varchar) as quantity_unit,
         cast(null as varchar) as contract_id,
         cast(null as numeric(18, 4)) as billed_quantity,
         cast(null as numeric(18, 4)) as virtual_quantity,
-        sum(vat_gbp) as billed_gbp,
+        -- some suppliers print VAT for the bill as a whole only
+        case
+            when max(abs(lines_with_vat_due.vat_gbp)) = 0 then coalesce(max(invoices.vat_gbp), 0)
+            else sum(lines_with_vat_due.vat_gbp)
+        end as billed_gbp,
         -- without fuel or energy nothing says which rate is due, and the bill stands
-        sum(coalesce(vat_due_gbp, vat_gbp)) as virtual_gbp,
+        case
+            when count(lines_with_vat_due.vat_due_gbp) = 0 and max(abs(lines_with_vat_due.vat_gbp)) = 0
+                then coalesce(max(invoices.vat_gbp), 0)
+            else sum(coalesce(lines_with_vat_due.vat_due_gbp, lines_with_vat_due.vat_gbp))
+        end as virtual_gbp,
         cast(0 as numeric(18, 4)) as timing_gbp,
         cast(0 as numeric(18, 4)) as rate_difference_gbp,
         cast(0 as numeric(18, 4)) as quantity_difference_gbp,
         false as is_contract_expired,
         true as has_billed_line,
-        count(vat_due_gbp) > 0 as has_virtual_line
+        count(lines_with_vat_due.vat_due_gbp) > 0 as has_virtual_line
 
     from lines_with_vat_due
-    group by invoice_id
+    left join invoices
+        on lines_with_vat_due.invoice_id = invoices.invoice_id
+    group by lines_with_vat_due.invoice_id
 
 ),
 
@@ -239,9 +248,12 @@ elements as (
 
 elements_with_a_rate as (
 
-    select distinct
+    -- a rate that begins in the middle of a bill does not say what the whole of it should be
+    select
         bills.invoice_id,
-        rates_in_force.element
+        rates_in_force.element,
+        min(rates_in_force.valid_from_date) <= bills.period_start_date
+        and max(rates_in_force.valid_to_date) >= bills.period_end_date as is_whole
 
     from bills
     inner join rates_in_force
@@ -249,10 +261,16 @@ elements_with_a_rate as (
             bills.meter_id = rates_in_force.meter_id
             and bills.period_start_date <= rates_in_force.valid_to_date
             and bills.period_end_date >= rates_in_force.valid_from_date
-    union distinct
+    group by
+        bills.invoice_id,
+        bills.period_start_date,
+        bills.period_end_date,
+        rates_in_force.element
+    union all
     select
         invoice_id,
-        'ccl' as element
+        'ccl' as element,
+        true as is_whole
 
     from bills
     where fuel is not null
@@ -294,7 +312,10 @@ elements_of_bills as (
             -- a line whose invoice has not come is money billed all the same
             else coalesce(invoice_status.invoice_status, 'standing')
         end as invoice_status,
-        coalesce(elements.has_virtual_line or elements_with_a_rate.invoice_id is not null, false) as has_contract,
+        coalesce(elements_with_a_rate.is_whole, elements.has_virtual_line) as has_contract,
+        case
+            when invoices.invoice_type = 'credit_note' then coalesce(invoices.cancels_invoice_id, invoices.invoice_id)
+        end as credited_invoice_id,
         -- what was taken back, and what has no bill or no contract to be held against, is not parted
         case
             when bills.invoice_id is null then 0
@@ -310,7 +331,7 @@ elements_of_bills as (
             else elements.timing_gbp
         end as timing_gbp,
         bills.invoice_id is not null
-        and (elements.has_virtual_line or elements_with_a_rate.invoice_id is not null)
+        and coalesce(elements_with_a_rate.is_whole, elements.has_virtual_line)
         and (bills.is_gap or invoices_with_lines.invoice_id is not null) as is_parted
 
     from elements
@@ -373,6 +394,7 @@ final as (
         differences.supplier_id,
         differences.contract_id,
         differences.already_billed_by_invoice_id,
+        differences.credited_invoice_id,
 
         -- strings
         meter_sites.fuel,

@@ -136,9 +136,9 @@ def recoverable_or_undercharged(amount_gbp: Decimal) -> str:
 
 
 def energy_ratio(bill: Bill) -> Decimal | None:
-    """Billed kWh over metered kWh of the bill; None where either is not known or nothing was metered."""
+    """Billed over metered kWh of the bill; None where either is not known for all days or nothing was metered."""
     unit = bill.elements.get("unit")
-    if unit is None or unit.billed_quantity is None or not unit.virtual_quantity:
+    if unit is None or unit.billed_quantity is None or not unit.virtual_quantity or not unit.has_contract:
         return None
     return unit.billed_quantity / unit.virtual_quantity
 
@@ -155,6 +155,18 @@ def energy_matches(bill: Bill) -> bool:
 def is_covered(bill: Bill) -> bool:
     """At least 99 % of the half-hours were delivered, so that the metered energy can stand against the bill."""
     return bill.coverage_share is not None and bill.coverage_share >= LEAST_COVERAGE
+
+
+def is_split_otherwise(bill: Bill, element: str) -> bool:
+    """Rates changed within the bill and each rate billed is one that was due: only the split of the energy differs.
+
+    A supplier shares the energy of a bill out by days where nobody read the register on the day of the change.
+    """
+    billed, due = (
+        {(line.rate_band, line.rate_gbp) for line in lines if line.element == element and line.quantity}
+        for lines in (bill.lines, bill.virtual_lines)
+    )
+    return len(due) > len({band for band, _ in due}) and billed == due
 
 
 def rates(lines: Iterable[BillLine], element: str) -> dict[str, Decimal]:

@@ -62,6 +62,7 @@ class Bill:
     coverage_share       delivered half-hours over those expected, 0 to 1; None where no reading is due
     read_unit            unit of the register printed on a gas bill, None where not printed
     lines, virtual_lines only filled where the bill differs from the virtual one
+    credited_invoice_id  of a credit note that takes back a part: the bill, or its own number where it names none
     demand_days          days of the period with a half-hour of both active and reactive energy
     highest_kva          highest demand of these days, None without any
     """
@@ -82,6 +83,7 @@ class Bill:
     virtual_lines: tuple[BillLine, ...] = ()
     demand_days: int = 0
     highest_kva: Decimal | None = None
+    credited_invoice_id: str | None = None
 
     @property
     def days(self) -> int:
@@ -118,8 +120,10 @@ class BillInputs:
     """Everything a detector of bills may look at, for one metering point.
 
     bills        standing bills in order of period, then issue; chains of credit and rebill are resolved before
+    credits      standing credit notes: each gives back a part of a bill
     gaps         days between bills that none covers, as bills of status `gap`
     peak_squared highest Wh^2 + varh^2 of a half-hour in the 24 months to the as-of date; 0 where both are not metered
+    small_supply_kwh_a_day limit at or under which no levy and the reduced VAT are due; None for other fuels
     explained    (invoice_id, element): pounds that the detectors before have named, with their sign
     """
 
@@ -133,10 +137,12 @@ class BillInputs:
     period: Period
     bills: tuple[Bill, ...]
     gaps: tuple[Bill, ...] = ()
+    credits: tuple[Bill, ...] = ()
     peak_squared: int = 0
     capacity_terms: tuple[CapacityTerm, ...] = ()
     residual_rates: tuple[BandRate, ...] = ()
     explained: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
+    small_supply_kwh_a_day: Decimal | None = None
 
 
 class BillReader:
@@ -151,6 +157,7 @@ class BillReader:
         self._sites = self._read_sites()
         self._meters = self._read_meters()
         self._residual_rates = self._read_residual_rates()
+        self._small_supplies = self._read_small_supplies()
         self.meter_ids = [
             row[0]
             for row in warehouse.fetch_rows(
@@ -201,9 +208,18 @@ class BillReader:
         )
         return tuple(BandRate(band, _decimal(rate), first, last) for band, rate, first, last in rows)
 
+    def _read_small_supplies(self) -> dict[str, Decimal]:
+        rows = self._warehouse.fetch_rows(
+            f"select fuel, de_minimis_kwh_per_day from {self._warehouse.schema('seeds')}.vat_rates "
+            "where valid_from_date <= ? order by fuel, valid_from_date",
+            [self.period.as_of_date],
+        )
+        return {fuel: _decimal(limit) for fuel, limit in rows}
+
     def _read_elements(self, meter_ids: Sequence[str]) -> dict[str, dict[str, list[dict]]]:
         table = self._warehouse.fetch_arrow(
-            "select invoice_id, meter_id, site_id, supplier_id, fuel, already_billed_by_invoice_id, element, "
+            "select invoice_id, meter_id, site_id, supplier_id, fuel, already_billed_by_invoice_id, "
+            "credited_invoice_id, element, "
             "invoice_status, quantity_unit, read_unit, billed_quantity, virtual_quantity, billed_gbp, virtual_gbp, "
             "difference_gbp, timing_gbp, estimate_gbp, rate_difference_gbp, volume_difference_gbp, "
             "fixed_difference_gbp, unexplained_gbp, reading_coverage_share, is_estimated, has_contract, "
@@ -295,20 +311,23 @@ class BillReader:
             ),
             key=lambda bill: (bill.start_date, bill.end_date, bill.issue_date or date.max, bill.invoice_id),
         )
+        own_fuel = fuel or first_row.get("fuel") or "electricity"
         return BillInputs(
             meter_id=meter_id,
             site_id=site_id,
             site_type=site_type or "other",
-            fuel=fuel or first_row.get("fuel") or "electricity",
+            fuel=own_fuel,
             charging_band=charging_band,
             read_unit=read_unit,
             site_close_date=close_date,
             period=self.period,
-            bills=tuple(bill for bill in bills if bill.status == "standing"),
+            bills=tuple(bill for bill in bills if bill.status == "standing" and bill.credited_invoice_id is None),
+            credits=tuple(bill for bill in bills if bill.credited_invoice_id is not None),
             gaps=tuple(bill for bill in bills if bill.status == "gap"),
             peak_squared=peak,
             capacity_terms=tuple(terms),
             residual_rates=self._residual_rates,
+            small_supply_kwh_a_day=self._small_supplies.get(own_fuel),
         )
 
 
@@ -340,6 +359,7 @@ def _bill(invoice_id: str, rows: list[dict], lines, virtual_lines, demand) -> Bi
         virtual_lines=tuple(virtual_lines),
         demand_days=demand[0],
         highest_kva=demand[1],
+        credited_invoice_id=head["credited_invoice_id"],
     )
 
 

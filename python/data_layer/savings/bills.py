@@ -15,8 +15,10 @@ from data_layer.savings.allocation import BilledSpan, PoundClaim, allocate_pound
 from data_layer.savings.bill_detection import (
     ALL_ELEMENTS,
     CLAIMED,
+    ROUNDING_GBP,
     BillFinding,
     SkippedBill,
+    money,
 )
 from data_layer.savings.bill_inputs import BillInputs, BillReader
 from data_layer.savings.registry import Detector, find_detectors
@@ -119,6 +121,7 @@ def judge_bills(bills: BillInputs, detectors: Iterable[Detector]) -> BillResult:
     result = BillResult(bills)
     found: list[tuple[Detector, BillFinding]] = []
     explained: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    given_back = _given_back(bills)
     for detector in sorted(detectors, key=lambda one: (one.card.precedence, one.card.id)):
         if detector.card.claims != "bill" or bills.fuel not in detector.card.fuels:
             continue
@@ -126,9 +129,9 @@ def judge_bills(bills: BillInputs, detectors: Iterable[Detector]) -> BillResult:
         if detection.refusal:
             result.refusals.append((detector, detection.refusal.reason_code, detection.refusal.reason))
         result.skipped += [(detector, bill) for bill in detection.skipped]
-        found += [(detector, one) for one in detection.findings]
         for one in detection.findings:
             explained[one.invoice_id, one.element] += one.found_gbp
+        found += [(detector, one) for one in _less_credits(detection.findings, given_back)]
     billed = {
         (bill.invoice_id, name): element.billed_gbp for bill in bills.bills for name, element in bill.elements.items()
     }
@@ -165,6 +168,46 @@ def judge_bills(bills: BillInputs, detectors: Iterable[Detector]) -> BillResult:
         if "capacity" in bill.elements
     ]
     return result
+
+
+def _given_back(bills: BillInputs) -> dict[tuple[str, str], Decimal]:
+    """Pounds by (invoice_id, element) that credit notes have given back of bills that stand.
+
+    A credit that names no bill is for the first of the same days. What it gives back of an element that the bill does
+    not have is lost to the reckoning: nothing says for what it was.
+    """
+    known = {bill.invoice_id for bill in bills.bills}
+    given: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for credit in bills.credits:
+        same_days = (
+            bill.invoice_id
+            for bill in bills.bills
+            if (bill.start_date, bill.end_date) == (credit.start_date, credit.end_date)
+        )
+        named = credit.credited_invoice_id
+        of_bill = named if named in known else next(same_days, None)
+        if of_bill is not None and (named in known or named == credit.invoice_id):
+            for name, element in credit.elements.items():
+                given[of_bill, name] += max(-element.billed_gbp, Decimal(0))
+    return given
+
+
+def _less_credits(findings: Iterable[BillFinding], given_back: dict[tuple[str, str], Decimal]) -> Iterator[BillFinding]:
+    """Findings without what has been given back already; one that is given back in full is none."""
+    for one in findings:
+        place = (one.invoice_id, one.element)
+        back = min(given_back.get(place, Decimal(0)), one.found_gbp)
+        if one.basis not in CLAIMED or back <= 0:
+            yield one
+            continue
+        given_back[place] -= back
+        left = one.found_gbp - back
+        if left > ROUNDING_GBP:
+            yield replace(
+                one,
+                found_gbp=left,
+                sentence=f"{one.sentence} {money(back)} of it has been credited since: {money(left)} is left.",
+            )
 
 
 def write_findings(warehouse: Warehouse, results: Iterable[BillResult]) -> None:

@@ -180,6 +180,7 @@ class Bill:
 
     status           standing, cancelled, credit_note or gap
     coverage_share   delivered half-hours as a share of those of the period; None where none is expected
+    credited_invoice_id  of a credit note that gives back a part: the bill, or its own number where it names none
     """
 
     invoice_id: str
@@ -204,6 +205,7 @@ class Bill:
     cancelled_by_invoice_id: str | None = None
     replaces_invoice_id: str | None = None
     replaced_by_invoice_id: str | None = None
+    credited_invoice_id: str | None = None
     elements: Sequence[BillElement] = field(default_factory=tuple)
     lines: Sequence[BillLine] = field(default_factory=tuple)
     findings: Sequence[BillFinding] = field(default_factory=tuple)
@@ -226,8 +228,8 @@ class Bill:
     @property
     def verdict(self) -> str:
         """A key of VERDICTS."""
-        if self.status in _OUT_OF_COMPARISON:
-            return self.status
+        if self.status in _OUT_OF_COMPARISON or self.credited_invoice_id is not None:
+            return self.status if self.status in _OUT_OF_COMPARISON else "credit_note"
         if self.findings:
             return "finding"
         if self.status == "gap":
@@ -256,8 +258,13 @@ class Bill:
             )
         if self.status in _OUT_OF_COMPARISON:
             return _OUT_OF_COMPARISON[self.status]
+        if self.credited_invoice_id is not None:
+            named = "bill that it does not name"
+            if self.credited_invoice_id != self.invoice_id:
+                named = f"bill, {self.credited_invoice_id}"
+            return f"This credit note gives back a part of a {named}: it is taken off what is claimed there."
         if not self.has_contract:
-            return "No contract for this supply is known, so there is nothing to compare the bill with."
+            return "No contract is known for all days of this bill, so there is nothing to compare it with."
         agrees = self.verdict == "agrees" or not self.net.difference_gbp
         return self._agreement() if agrees else self._parts_of_difference()
 

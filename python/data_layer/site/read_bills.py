@@ -139,7 +139,8 @@ def _bills(
     elements = warehouse.fetch_arrow(
         "select invoice_id, meter_id, site_id, supplier_id, contract_id, already_billed_by_invoice_id, fuel, element, "
         f"invoice_status, quantity_unit, billed_quantity, virtual_quantity, {', '.join(AMOUNTS)}, "
-        "reading_coverage_share, is_estimated, has_contract, is_contract_expired, is_small_supply, days_billed, "
+        "credited_invoice_id, reading_coverage_share, is_estimated, has_contract, is_contract_expired, "
+        "is_small_supply, days_billed, "
         f"period_start_date, period_end_date, issue_date from {_reconciliation(warehouse)} "
         f"where invoice_id in ({wanted}) order by meter_id, period_start_date, issue_date, invoice_id",
         parameters,
@@ -189,6 +190,7 @@ def _bill(
         period_end_date=head["period_end_date"],
         issue_date=head["issue_date"],
         coverage_share=first("reading_coverage_share"),
+        credited_invoice_id=head["credited_invoice_id"],
         is_estimated=bool(head["is_estimated"]),
         has_contract=_has_contract(rows),
         is_contract_expired=any(row["is_contract_expired"] for row in rows),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from data_layer.savings.bill_detection import (
+    KWH_TOLERANCE,
     TIMING,
     BillDetection,
     BillFinding,
@@ -28,7 +29,9 @@ def detect(bills: BillInputs) -> BillDetection:
     """Compare billed with metered energy, bill by bill. Formula, guards and source: the card beside this file."""
     findings: list[BillFinding] = []
     held_back: list[SkippedBill] = []
+    estimates: list[Bill] = []
     for bill in bills.bills:
+        before, estimates = estimates, [*estimates, bill] if bill.is_estimated else []
         if bill.already_billed_by_invoice_id is not None or energy_matches(bill):
             continue
         named = sum((bills.explained.get((bill.invoice_id, name), Decimal(0)) for name in ENERGY_ELEMENTS), Decimal(0))
@@ -41,7 +44,20 @@ def detect(bills: BillInputs) -> BillDetection:
         }
         if not amounts:
             continue
-        if not is_covered(bill):
+        if not all(bill.elements[name].has_contract for name in ("unit", *amounts) if name in bill.elements):
+            reason = f"No contract states rates for all days of {bill.name}."
+            held_back.append(skipped(bill, "no_contract", reason, sum(amounts.values(), Decimal(0))))
+        elif not bill.is_estimated and _makes_up(bill, before):
+            held_back.append(
+                skipped(
+                    bill,
+                    "true_up",
+                    f"{bill.name} charges other energy than was metered, and evens out the estimate before it "
+                    f"({', '.join(one.invoice_id for one in before)}).",
+                    sum(amounts.values(), Decimal(0)),
+                )
+            )
+        elif not is_covered(bill):
             held_back.append(
                 skipped(
                     bill,
@@ -50,9 +66,17 @@ def detect(bills: BillInputs) -> BillDetection:
                     sum(amounts.values(), Decimal(0)),
                 )
             )
-            continue
-        findings += [_finding(bill, bill.elements[name], amount) for name, amount in amounts.items()]
+        else:
+            findings += [_finding(bill, bill.elements[name], amount) for name, amount in amounts.items()]
     return BillDetection(tuple(findings), tuple(held_back))
+
+
+def _makes_up(bill: Bill, estimates: list[Bill]) -> bool:
+    """The energy of the bill and of the estimates just before it, taken together, is what was metered in 0.5 %."""
+    units = [one.elements["unit"] for one in (*estimates, bill) if "unit" in one.elements]
+    metered = sum((unit.virtual_quantity or Decimal(0) for unit in units), Decimal(0))
+    billed = sum((unit.billed_quantity or Decimal(0) for unit in units), Decimal(0))
+    return bool(estimates) and abs(billed - metered) <= KWH_TOLERANCE * metered
 
 
 def _amount(bill: Bill, element: BillElement) -> Decimal:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from data_layer.savings.bill_detection import (
+    PENNY,
+    ROUNDING_GBP,
     VAT,
     BillDetection,
     BillFinding,
@@ -13,7 +15,8 @@ from data_layer.savings.bill_detection import (
     decimals,
     energy_matches,
     finding,
-    is_beyond_rounding,
+    is_covered,
+    is_split_otherwise,
     money,
     period_text,
     quantity_text,
@@ -34,10 +37,13 @@ def detect(bills: BillInputs) -> BillDetection:
             element = bill.elements.get(name)
             if element is None or bills.explained.get((bill.invoice_id, name)):
                 continue
-            amount = element.difference_gbp - element.timing_gbp
-            if not is_beyond_rounding(amount):
+            # of days billed before no levy is missing where the bill repeats none
+            repeated = min(element.timing_gbp, max(element.difference_gbp, Decimal(0)))
+            amount = element.difference_gbp - repeated
+            # VAT may be rounded by line or by bill: half a penny a line
+            if abs(amount) <= max(ROUNDING_GBP, (len(bill.lines) + 1) * PENNY / 2):
                 continue
-            if bill.is_small_supply is None:
+            if bill.is_small_supply is None or not (_is_energy_billed(bill) or is_covered(bill)):
                 held_back.append(
                     skipped(
                         bill,
@@ -51,13 +57,47 @@ def detect(bills: BillInputs) -> BillDetection:
                     skipped(
                         bill,
                         "kwh_differs",
-                        f"{bill.name} charges other energy than was metered; its levy and VAT follow that.",
+                        f"Billed and metered energy of {bill.name} do not agree, or are not both known; its levy and "
+                        "VAT follow the energy.",
+                        amount,
+                    )
+                )
+            elif _is_at_the_limit(bill, bills.small_supply_kwh_a_day):
+                held_back.append(
+                    skipped(
+                        bill,
+                        "at_the_limit",
+                        f"By its own energy {bill.name} is on the other side of the limit of a small supply than by "
+                        "the readings, which differ by no more than meters do.",
+                        amount,
+                    )
+                )
+            elif name != VAT and is_split_otherwise(bill, name):
+                held_back.append(
+                    skipped(
+                        bill,
+                        "split_differs",
+                        f"The levy changed within {bill.name}: both rates are right, and only the share of energy at "
+                        "each differs.",
                         amount,
                     )
                 )
             else:
                 findings.append((_vat if name == VAT else _levy)(bill, element, amount))
     return BillDetection(tuple(findings), tuple(held_back))
+
+
+def _is_energy_billed(bill: Bill) -> bool:
+    unit = bill.elements.get("unit")
+    return unit is not None and bool(unit.billed_quantity)
+
+
+def _is_at_the_limit(bill: Bill, limit: Decimal | None) -> bool:
+    """Billed energy makes the supply small and metered energy does not, or the reverse."""
+    unit = bill.elements.get("unit")
+    if limit is None or unit is None or not unit.billed_quantity:
+        return False
+    return (abs(unit.billed_quantity) <= limit * bill.days) != bill.is_small_supply
 
 
 def _daily_use(bill: Bill) -> str:

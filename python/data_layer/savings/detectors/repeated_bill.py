@@ -8,6 +8,7 @@ from decimal import Decimal
 from data_layer.savings.bill_detection import (
     ALL_ELEMENTS,
     RECOVERABLE,
+    ROUNDING_GBP,
     UNBILLED,
     VAT,
     BillDetection,
@@ -16,6 +17,7 @@ from data_layer.savings.bill_detection import (
     finding,
     in_words,
     is_beyond_rounding,
+    is_covered,
     money,
     period_text,
     skipped,
@@ -28,15 +30,17 @@ def detect(bills: BillInputs) -> BillDetection:
     findings: list[BillFinding] = []
     held_back: list[SkippedBill] = []
     repeated_days = _repeated_days(bills.bills)
+    by_id = {bill.invoice_id: bill for bill in bills.bills}
     for bill in bills.bills:
         days = repeated_days[bill.invoice_id]
         if bill.already_billed_by_invoice_id is None or not days:
             continue
         is_whole = len(days) == bill.days
+        others = [by_id[invoice_id] for invoice_id in sorted(set(days.values()))]
         for element in bill.elements.values():
             if element.element == VAT:
                 continue
-            amount = element.billed_gbp if is_whole else element.timing_gbp
+            amount = _charged_twice(element, is_whole, others)
             if amount > 0:
                 findings.append(_repeated(bill, element, amount, days, is_whole))
     for gap in bills.gaps:
@@ -57,8 +61,9 @@ def detect(bills: BillInputs) -> BillDetection:
                 basis=UNBILLED,
                 found_gbp=amount,
                 sentence=(
-                    f"No bill has come for {period_text(gap)}, after bill {before.invoice_id}: {money(amount)} without "
-                    "VAT is still to be charged. Keep the money ready and ask the supplier for the bill."
+                    f"No bill has come for {period_text(gap)}, after bill {before.invoice_id}: "
+                    f"{'' if is_covered(gap) else 'at least '}{money(amount)} without VAT is still to be charged. "
+                    "Keep the money ready and ask the supplier for the bill."
                 ),
                 start_date=gap.start_date,
                 end_date=gap.end_date,
@@ -73,17 +78,36 @@ def detect(bills: BillInputs) -> BillDetection:
     return BillDetection(tuple(findings), tuple(held_back))
 
 
-def _repeated(bill: Bill, element: BillElement, amount: Decimal, days: list[date], is_whole: bool) -> BillFinding:
-    other = bill.already_billed_by_invoice_id
+def _charged_twice(element: BillElement, is_whole: bool, others: list[Bill]) -> Decimal:
+    """What the bills before have charged as well.
+
+    A bill that comes to less than its repeated days are worth takes off what was charged before, and may charge what
+    the bills before left out: a true-up of an estimate repeats nothing.
+    """
+    before = [bill.elements[element.element] for bill in others if element.element in bill.elements]
+    charged_before = sum((max(one.billed_gbp, Decimal(0)) for one in before), Decimal(0))
+    left_out = sum((max(one.virtual_gbp - one.billed_gbp, Decimal(0)) for one in before), Decimal(0))
+    repeated = element.billed_gbp if is_whole else min(element.timing_gbp, element.difference_gbp)
+    if element.timing_gbp - element.difference_gbp > ROUNDING_GBP:
+        repeated -= left_out
+    return min(repeated, charged_before)
+
+
+def _repeated(
+    bill: Bill, element: BillElement, amount: Decimal, repeated: dict[date, str], is_whole: bool
+) -> BillFinding:
+    days, others = list(repeated), sorted(set(repeated.values()))
+    other = others[-1]
+    named = f"bill {other} has" if len(others) == 1 else f"bills {', '.join(others[:-1])} and {other} have"
     if is_whole:
         sentence = (
-            f"{bill.name} bills {period_text(bill)} again, which bill {other} has charged and no credit note has taken "
+            f"{bill.name} bills {period_text(bill)} again, which {named} charged and no credit note has taken "
             f"back: {money(amount)} for {in_words(element.element)} is charged twice. Ask the supplier to cancel it."
         )
     else:
         sentence = (
-            f"{bill.name} bills {len(days)} days again ({days[0]:%-d %B %Y} to {days[-1]:%-d %B %Y}) that bill {other} "
-            f"has charged: {money(amount)} for {in_words(element.element)} is charged twice. Ask the supplier for a "
+            f"{bill.name} bills {len(days)} days again ({days[0]:%-d %B %Y} to {days[-1]:%-d %B %Y}) that {named} "
+            f"charged: {money(amount)} for {in_words(element.element)} is charged twice. Ask the supplier for a "
             "credit."
         )
     return finding(
@@ -104,14 +128,15 @@ def _repeated(bill: Bill, element: BillElement, amount: Decimal, days: list[date
     )
 
 
-def _repeated_days(bills: tuple[Bill, ...]) -> dict[str, list[date]]:
-    """Days of each bill that a bill issued earlier covers too."""
-    covered: set[date] = set()
+def _repeated_days(bills: tuple[Bill, ...]) -> dict[str, dict[date, str]]:
+    """Days of each bill that a bill issued earlier covers too, with the first that does."""
+    covered: dict[date, str] = {}
     repeated = {}
     for bill in sorted(bills, key=lambda one: (one.issue_date or date.max, one.invoice_id)):
         days = [bill.start_date + timedelta(days=at) for at in range(bill.days)]
-        repeated[bill.invoice_id] = [day for day in days if day in covered]
-        covered.update(days)
+        repeated[bill.invoice_id] = {day: covered[day] for day in days if day in covered}
+        for day in days:
+            covered.setdefault(day, bill.invoice_id)
     return repeated
 
 

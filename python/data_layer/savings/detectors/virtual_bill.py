@@ -16,6 +16,7 @@ from data_layer.savings.bill_detection import (
     finding,
     in_words,
     is_illustrative,
+    is_split_otherwise,
     money,
     period_text,
     quantity_text,
@@ -40,14 +41,33 @@ def detect(bills: BillInputs) -> BillDetection:
     for bill in bills.bills:
         for element in bill.elements.values():
             explained = bills.explained.get((bill.invoice_id, element.element), Decimal(0))
+            if element.timing_gbp > 0:
+                # days billed before are for the check of repeated bills to judge
+                explained = max(explained, element.timing_gbp)
             amount = left_over(element.difference_gbp, explained)
             if abs(amount) <= max(LEAST_GBP, LEAST_SHARE * abs(element.virtual_gbp)):
                 continue
-            if guard := _guard(bill, element):
+            if not element.billed_gbp and _is_billed_apart(bill, element.element, bills.bills):
+                reason = f"Another bill charges {in_words(element.element)} for days of {bill.name}."
+                held_back.append(skipped(bill, "billed_apart", reason, amount))
+            elif is_split_otherwise(bill, element.element):
+                reason = (
+                    f"Rates of {in_words(element.element)} changed within {bill.name}: only the share at each differs."
+                )
+                held_back.append(skipped(bill, "split_differs", reason, amount))
+            elif guard := _guard(bill, element):
                 held_back.append(skipped(bill, *guard, amount))
             else:
                 findings.append(_finding(bill, element, amount))
     return BillDetection(tuple(findings), tuple(held_back))
+
+
+def _is_billed_apart(bill: Bill, name: str, others: tuple[Bill, ...]) -> bool:
+    return any(
+        name in other.elements and other.elements[name].billed_gbp
+        for other in others
+        if other is not bill and other.start_date <= bill.end_date and other.end_date >= bill.start_date
+    )
 
 
 def left_over(difference_gbp: Decimal, explained_gbp: Decimal) -> Decimal:
@@ -61,12 +81,15 @@ def _guard(bill: Bill, element: BillElement) -> tuple[str, str] | None:
     """Code and reason of the first guard that fails."""
     name = element.element
     if name not in WITHOUT_CONTRACT and not element.has_contract:
-        return "no_contract", f"No contract covers {name} on {bill.name}."
+        return "no_contract", f"No rate of {in_words(name)} is known for all days of {bill.name}."
     if name not in WITHOUT_CONTRACT and element.is_contract_expired:
         return "contract_expired", f"The contract of {name} had ended when {bill.name} began."
     if name in ENERGY_ELEMENTS or name == VAT:
         if not energy_matches(bill):
-            return "kwh_differs", f"{bill.name} charges other energy than was metered, so {name} is not judged."
+            return "kwh_differs", (
+                f"Billed and metered energy of {bill.name} do not agree, or are not both known, so {in_words(name)} "
+                "cannot be judged."
+            )
         if bill.coverage_share is not None and bill.coverage_share < LEAST_COVERAGE:
             return "low_coverage", f"Fewer than 99 % of the half-hours of {bill.name} were delivered."
     if name in DEMAND_ELEMENTS and bill.demand_days < LEAST_COVERAGE * bill.days:
@@ -78,13 +101,19 @@ def _finding(bill: Bill, element: BillElement, amount: Decimal) -> BillFinding:
     name = element.element
     more = "more" if amount > 0 else "less"
     note = ""
-    if name == CAPACITY and element.billed_quantity is not None and element.virtual_quantity is not None:
+    if (
+        name == CAPACITY
+        and None not in (element.billed_quantity, element.virtual_quantity)
+        and element.billed_quantity != element.virtual_quantity
+        and bill.already_billed_by_invoice_id is None
+    ):
         error = "wrong_capacity"
         billed, agreed = (
             quantity_text((quantity / bill.days).quantize(Decimal("0.01")), "kVA")
             for quantity in (element.billed_quantity, element.virtual_quantity)
         )
-        what = f"{bill.name} charges capacity for {billed} a day where {agreed} are agreed"
+        mean = " on average" if sum(line.element == CAPACITY for line in bill.virtual_lines) > 1 else ""
+        what = f"{bill.name} charges capacity for {billed} a day where {agreed} are agreed{mean}"
     else:
         error = f"unexplained_{name}"
         what = (

@@ -41,8 +41,12 @@ def detect(bills: BillInputs) -> BillDetection:
         if not is_beyond_rounding(amount) or bills.explained.get((bill.invoice_id, ELEMENT)):
             continue
         billed = rates(bill.lines, ELEMENT).get("all")
-        other = None if billed is None else _band_of(bills.residual_rates, billed, bill.start_date)
-        if other is None or other == bills.charging_band:
+        due = rates(bill.virtual_lines, ELEMENT).get("all")
+        other, own = (
+            None if rate is None else _band_of(bills.residual_rates, rate, bill.start_date) for rate in (billed, due)
+        )
+        own = own or bills.charging_band
+        if other is None or other == own:
             held_back.append(
                 skipped(
                     bill,
@@ -52,7 +56,7 @@ def detect(bills: BillInputs) -> BillDetection:
                 )
             )
             continue
-        findings.append(_finding(bills, bill, element, amount, billed, other))
+        findings.append(_finding(own, bill, element, amount, billed, other))
     return BillDetection(tuple(findings), tuple(held_back))
 
 
@@ -63,9 +67,7 @@ def _band_of(residual_rates: tuple[BandRate, ...], rate_gbp: Decimal, day: date)
     return None
 
 
-def _finding(
-    bills: BillInputs, bill: Bill, element: BillElement, amount: Decimal, billed: Decimal, other: str
-) -> BillFinding:
+def _finding(own: str, bill: Bill, element: BillElement, amount: Decimal, billed: Decimal, other: str) -> BillFinding:
     due = rates(bill.virtual_lines, ELEMENT)
     note = " The rates compared are illustrative: check the published ones." if is_illustrative(bill, ELEMENT) else ""
     return finding(
@@ -75,12 +77,12 @@ def _finding(
         recoverable_or_undercharged(amount),
         amount,
         f"{bill.name} charges the transmission residual (TNUoS) of band {other}, {rate_text(billed)} a day; the supply "
-        f"is in {bills.charging_band}: {money(amount)} {'more' if amount > 0 else 'less'} than is due for "
+        f"is in {own}: {money(amount)} {'more' if amount > 0 else 'less'} than is due for "
         f"{period_text(bill)}. {claim_text(amount)} "
         f"Bands rest on past use and may be disputed for a limited time only.{note}",
         evidence={
             "billed_band": other,
-            "charging_band": bills.charging_band,
+            "charging_band": own,
             "billed_rate_gbp": decimals({"all": billed}),
             "band_rate_gbp": decimals(due),
             "billed_gbp": str(element.billed_gbp),

@@ -16,6 +16,7 @@ from data_layer.savings.bill_detection import (
     finding,
     in_words,
     is_beyond_rounding,
+    is_split_otherwise,
     money,
     period_text,
     rates,
@@ -48,14 +49,30 @@ def detect(bills: BillInputs) -> BillDetection:
             continue
         if not element.has_contract:
             held_back.append(
-                skipped(bill, "no_contract", f"No contract covers {element.element} on {bill.name}.", amount)
+                skipped(
+                    bill,
+                    "no_contract",
+                    f"No contract states a rate of {in_words(element.element)} for all days of {bill.name}.",
+                    amount,
+                )
             )
         elif not energy_matches(bill):
             held_back.append(
                 skipped(
                     bill,
                     "kwh_differs",
-                    f"{bill.name} charges other energy than was metered, so its rates are not judged.",
+                    f"Billed and metered energy of {bill.name} do not agree, or are not both known, so its rates are "
+                    "not judged.",
+                    amount,
+                )
+            )
+        elif is_split_otherwise(bill, element.element):
+            held_back.append(
+                skipped(
+                    bill,
+                    "split_differs",
+                    f"Rates changed within {bill.name}: each is the one signed, and only the share charged at each "
+                    "differs.",
                     amount,
                 )
             )
