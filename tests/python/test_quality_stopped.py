@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from data_layer.quality.stopped import find_zero_runs
+from data_layer.quality.stopped import find_dead_meter, find_zero_runs
 from savings_meters import office
 
 
@@ -85,3 +85,47 @@ def test_what_is_known_to_be_bad_is_not_looked_at():
     known = nothing_known(meter)
     known[700] = True
     assert find_zero_runs(meter, known) is None
+
+
+def weekday_load():
+    """Nothing is used at weekends and at night, as by machines that are switched off."""
+    meter = office()
+    return replace(meter, used_wh=np.where(meter.is_closed, 0, meter.used_wh))
+
+
+def in_season(meter, first_day, last_day):
+    """The meter with use on these days of each year only."""
+    day_of_year = (meter.dates - meter.dates.astype("datetime64[Y]")).astype(int)
+    is_used = (day_of_year >= first_day) & (day_of_year <= last_day)
+    return replace(meter, used_wh=np.where(is_used[:, None], meter.used_wh, 0))
+
+
+@pytest.mark.parametrize(
+    "meter", [weekday_load(), in_season(office(), 90, 290)], ids=["rests at weekends", "rests every winter"]
+)
+def test_a_supply_that_rests_is_not_dead(meter):
+    assert find_dead_meter(meter) is None
+    assert find_zero_runs(meter, nothing_known(meter)) is None
+
+
+def test_a_supply_that_rests_is_dead_when_it_stands_far_longer_than_it_does():
+    meter = weekday_load()
+    used = meter.used_wh.copy()
+    used[600:680] = 0
+    found = np.flatnonzero(find_dead_meter(replace(meter, used_wh=used)).is_excluded.any(axis=1))
+    assert set(range(600, 680)) <= set(found.tolist())
+    assert len(found) <= 86, "weekends beside it"
+
+
+def test_heating_that_is_switched_off_for_the_summer_is_no_missing_reading():
+    meter = in_season(gas(), 0, 120)
+    assert find_zero_runs(meter, nothing_known(meter)) is None
+
+
+@pytest.mark.parametrize(("temperature_c", "half_hours"), [(-5, 48), (35, 0)])
+def test_a_day_without_gas_is_sound_when_it_is_warmer_than_those_around(temperature_c, half_hours):
+    meter = with_zeros(gas(), 460, slice(0, 48))
+    temperatures = meter.temperature_c.copy()
+    temperatures[460] = temperature_c
+    fault = find_zero_runs(replace(meter, temperature_c=temperatures), nothing_known(meter))
+    assert (fault.is_excluded.sum() if fault else 0) == half_hours

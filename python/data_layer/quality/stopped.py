@@ -11,6 +11,13 @@ LEAST_DEAD_COLD_DAYS = 14
 LEAST_DEAD_DAYS_WITHOUT_WEATHER = 120
 NEED_HEAT_PERCENTILE = 25  # of the temperatures of days on which the meter turned
 
+RESTS_A_YEAR = 10
+"""Spells of a day or longer without use from which a supply is one that rests: lights of a pitch, a shut weekend."""
+LONGEST_REST_DAYS = 60
+LONGEST_SEASON_DAYS = 270
+SAME_SEASON = 0.8
+"""Share of the same days, 52 weeks before or after, that have no use where a season without use comes every year."""
+
 NEIGHBOUR_DAYS = 7
 """Read days on either side of a run of zeros with which it is compared, at the same times of the day."""
 LEAST_NEIGHBOURS = 4
@@ -25,6 +32,8 @@ LEAST_STEPS = 3
 """Steps of the register that the lowest tenth is worth at least: a coarse counter shows zero in the ordinary way."""
 LEAST_ZEROS = {"electricity": 1, "gas": 24}
 """Half-hours: a boiler stands for some hours in the ordinary way."""
+MOST_ZEROS = {"electricity": LONGEST_REST_DAYS * DAY, "gas": LEAST_DEAD_COLD_DAYS * DAY}
+"""Longer spells are a dead meter's, or heating that was switched off."""
 MOST_BETWEEN_STEPS = 0.05
 """Share of the lowest values that lie between one and two steps, at most, where a register counts in such steps."""
 
@@ -32,6 +41,7 @@ MOST_BETWEEN_STEPS = 0.05
 def find_dead_meter(meter: MeterArrays) -> Fault | None:
     """Electricity: nothing for 48 read half-hours in a row. Gas: nothing for 14 cold days in a row.
 
+    Electricity may rest too: where spells without use come often, or every year in the same season, they are readings.
     Gas may rest in summer: only days colder than the 25th percentile of the days on which the meter turned count.
     """
     flat, rows, _ = in_sequence(meter)
@@ -41,10 +51,8 @@ def find_dead_meter(meter: MeterArrays) -> Fault | None:
     if meter.fuel == "gas":
         is_dead = _dead_gas_days(meter)
     else:
-        is_dead = np.zeros(len(meter.dates), dtype=bool)
-        for start, end in runs(is_zero):
-            if end - start >= DAY:
-                is_dead[rows[start] : rows[end - 1] + 1] = True
+        spells = [(rows[start], rows[end - 1]) for start, end in runs(is_zero) if end - start >= DAY]
+        is_dead = _dead_electricity_days(meter, spells)
     if not is_dead.any():
         return None
     reason = f"The meter recorded nothing on {is_dead.sum():,} days while the supply was in use before or after."
@@ -93,12 +101,13 @@ def find_zero_runs(meter: MeterArrays, known_bad: np.ndarray) -> Fault | None:
     )
     found = np.zeros_like(usable)
     position = np.searchsorted(read_days, rows)
-    long = [(start, end) for start, end in runs(is_zero) if end - start >= LEAST_ZEROS[meter.fuel]]
+    fewest, most = LEAST_ZEROS[meter.fuel], MOST_ZEROS[meter.fuel]
+    long = [(start, end) for start, end in runs(is_zero) if fewest <= end - start < most]
     for start, end in _worth_a_look(long, position, columns, zeros, reads):
         where = np.unique(columns[start:end])
         before = read_days[max(position[start] - NEIGHBOUR_DAYS, 0) : position[start]]
         after = read_days[position[end - 1] + 1 : position[end - 1] + 1 + NEIGHBOUR_DAYS]
-        if all(
+        if not _is_too_warm(meter, np.unique(rows[start:end]), np.concatenate([before, after])) and all(
             _is_steady(meter.used_wh, usable, side, where, step)
             and values[edge] >= SUDDEN * np.median(meter.used_wh[_of_its_kind(meter, side, rows[edge]), columns[edge]])
             for side, edge in ((before, start - 1), (after, end))
@@ -119,6 +128,16 @@ def _is_steady(used_wh: np.ndarray, usable: np.ndarray, days: np.ndarray, where:
     seen = used_wh[around][usable[around] & (used_wh[around] > 0)]
     lowest, usual = np.percentile(seen, [10, 50])
     return bool(lowest >= max(LOWEST_BESIDE * usual, LEAST_STEPS * step))
+
+
+def _is_too_warm(meter: MeterArrays, days: np.ndarray, around: np.ndarray) -> bool:
+    """Gas: the days are warmer than all the days around, so that nothing may have been heated."""
+    if meter.fuel != "gas":
+        return False
+    known = ~np.isnan(meter.temperature_c[np.concatenate([days, around])])
+    temperature = _daily_mean(meter.temperature_c[np.concatenate([days, around])], known)
+    # Of days without weather nothing is known: a comparison with NaN is false.
+    return bool(temperature[: len(days)].min() > temperature[len(days) :].max())
 
 
 def _of_its_kind(meter: MeterArrays, days: np.ndarray, day: int) -> np.ndarray:
@@ -176,6 +195,31 @@ def _never_turned(meter: MeterArrays, flat: np.ndarray) -> Fault | None:
     if flat.size < DAY:
         return None
     return Fault("dead_meter", "The meter has never recorded anything.", meter.exists.copy())
+
+
+def _dead_electricity_days(meter: MeterArrays, spells: list[tuple[int, int]]) -> np.ndarray:
+    """bool (days,): the days of the spells, given by first and last day, that are no rest."""
+    is_resting = len(spells) >= RESTS_A_YEAR * max(len(meter.dates) / 365, 1)
+    spell_of_day = np.full(len(meter.dates), -1)
+    for number, (first, last) in enumerate(spells):
+        spell_of_day[first : last + 1] = number
+    is_read = meter.is_read.any(axis=1)
+    is_dead = np.zeros(len(meter.dates), dtype=bool)
+    for number, (first, last) in enumerate(spells):
+        days = np.arange(first, last + 1)
+        is_rest = is_resting and len(days) <= LONGEST_REST_DAYS
+        for other_year in (days - 364, days + 364):
+            like = other_year[(other_year >= 0) & (other_year < len(is_read))]
+            like = like[is_read[like]]
+            is_other_rest = (spell_of_day[like] >= 0) & (spell_of_day[like] != number)
+            is_rest |= (
+                len(days) <= LONGEST_SEASON_DAYS
+                and len(like) >= SAME_SEASON * len(days)
+                and is_other_rest.sum() >= SAME_SEASON * len(days)
+            )
+        if not is_rest:
+            is_dead[days] = True
+    return is_dead
 
 
 def _dead_gas_days(meter: MeterArrays) -> np.ndarray:
