@@ -7,5 +7,6 @@
         delete from {{ built_loads }} where relation_name = '{{ relation.identifier }}';
         insert into {{ built_loads }} (relation_name, load_id, definition)
         select '{{ relation.identifier }}', load_id, '{{ model_definition(model.unique_id) }}' from {{ newest_load }};
+        {{ statistics_of_new_table(relation) }}
     {%- endif -%}
 {%- endmacro %}

@@ -9,7 +9,8 @@
 {% macro postgres__summarize_new_blocks(relation) -%}
     {#-
         A BRIN index knows nothing of new blocks until the table is vacuumed, which PostgreSQL does when a fifth of the
-        table is new: until then every query for a day reads them all, and the more the longer the history is.
+        table is new: until then every query for a day reads them all, and the more the longer the history is. Nothing is
+        waited for: a vacuum that is at work on the table does the same, and what is left out the next call makes up.
     -#}
     select brin_summarize_new_values(indexes.indexrelid)
     from pg_index as indexes
@@ -19,5 +20,12 @@
         on classes.relam = methods.oid
     where
         indexes.indrelid = cast('{{ relation }}' as regclass)
-        and methods.amname = 'brin';
+        and methods.amname = 'brin'
+        and not exists (
+            select 1 from pg_locks as locks
+            where
+                locks.relation = indexes.indrelid
+                and locks.mode = 'ShareUpdateExclusiveLock'
+                and locks.pid != pg_backend_pid()
+        );
 {%- endmacro %}

@@ -296,7 +296,10 @@ class _Loader:
                 "select brin_summarize_new_values(indexrelid) from pg_index "
                 "inner join pg_class on pg_index.indexrelid = pg_class.oid "
                 "inner join pg_am on pg_class.relam = pg_am.oid "
-                f"where pg_index.indrelid = '{name}'::regclass and pg_am.amname = 'brin'"
+                f"where pg_index.indrelid = '{name}'::regclass and pg_am.amname = 'brin' "
+                # A vacuum at work on the table does the same: not waited for.
+                "and not exists (select 1 from pg_locks where relation = pg_index.indrelid "
+                "and mode = 'ShareUpdateExclusiveLock' and pid <> pg_backend_pid())"
             )
 
     def _write(
