@@ -20,7 +20,7 @@ def test_list_has_shipped_layouts_and_own_ones(tmp_path: Path) -> None:
 
     assert listed.returncode == 0
     lines = {line.split()[0]: line for line in listed.stdout.splitlines()}
-    assert len(lines) == 14
+    assert len(lines) == 18
     assert "your own" in lines["north_supplier"]
     assert "shipped" in lines["reading_by_mpr"]
 

@@ -44,7 +44,7 @@ def write_layout(folder: Path, **changes: Any) -> Path:
 def test_shipped_layouts_can_all_be_followed() -> None:
     layouts = read_formats()
 
-    assert len(layouts) == 13
+    assert len(layouts) == 17
     assert {layout.table_name for layout in layouts} == {"readings", "readings_hh"}
     assert not any(layout.is_own for layout in layouts)
 

@@ -342,7 +342,7 @@ def test_one_time_alone_and_another_length_than_the_layouts_are_reported(duckdb_
     alone = load(duckdb_config, csv_text("meter,timestamp,value", ["M1,2025-07-01 00:00,1"]), "alone.csv")
     hourly = load(duckdb_config, csv_text(MPR_HEADER, mpr_rows()[::2]), "hourly.csv")
 
-    assert [note.code for note in alone.notes] == ["interval_open"]
+    assert [note.code for note in alone.notes] == ["interval_open", "label_open"]
     assert [note.code for note in hourly.notes] == ["interval_differs", "label_open"]
     assert "60 minutes apart, but the layout says 30" in hourly.notes[0].text
 
@@ -376,3 +376,105 @@ def test_file_that_goes_to_another_table_takes_its_rows_along(warehouse_config: 
     tables = raw_content(warehouse_config)
     counts = [tables[f"energy.{name}"].num_rows for name in ("readings", "readings_replaced", "readings_hh")]
     assert counts == [0, 48, 1]
+
+
+@pytest.mark.parametrize(
+    ("columns", "format_name", "periods"),
+    [
+        ([*TIMES[1:], "00:00"], "wide_half_hourly_end", 48),
+        (ENDS, "wide_half_hourly_end", 48),
+        ([f"hh_{number:02d}" for number in range(1, 51)], "wide_settlement_period", 50),
+        ([f"HH{number}" for number in range(1, 49)], "wide_settlement_period", 48),
+    ],
+)
+def test_columns_of_a_day_are_told_by_name_and_order(
+    duckdb_config: WarehouseConfig, columns: list[str], format_name: str, periods: int
+) -> None:
+    row = day_row(MPAN, "2025-07-01", len(columns))
+
+    result = load(duckdb_config, csv_text(",".join(["mpan", "date", *columns]), [row]))
+
+    assert (result.format_name, result.rows_loaded, result.notes) == (format_name, 1, ())
+    assert half_hours(duckdb_config)[:periods] == list(range(1, periods + 1)), "00:00 as the last column ends period 48"
+
+
+def test_columns_of_times_in_no_order_are_refused(duckdb_config: WarehouseConfig) -> None:
+    result = load(duckdb_config, csv_text(",".join(["mpan", "date", *reversed(TIMES)]), [day_row(MPAN, "2025-07-01")]))
+
+    assert "not in the order of a day" in result.reason
+
+
+@pytest.mark.parametrize(
+    "written", [f"'{MPAN}", f'"=""{MPAN}"""', "17 0005 2624 128", f"{MPAN}.0", f"00801999{MPAN}", f"00 801 999 {MPAN}"]
+)
+def test_supply_number_is_read_however_it_is_written(duckdb_config: WarehouseConfig, written: str) -> None:
+    rows = [f"{written},2025-07-01 {time},1" for time in TIMES]
+
+    assert load(duckdb_config, csv_text("mpan,timestamp,kwh", rows)).rows_loaded == 48
+    assert select(duckdb_config, "select distinct meter_id from {raw_energy}.readings") == [(MPAN,)]
+
+
+def dated_rows(form: str, days: int) -> list[str]:
+    return [day_row(MPAN, f"{date(2025, 11, 1) + timedelta(days=number):{form}}") for number in range(days)]
+
+
+def test_months_before_days_are_refused_or_said(duckdb_config: WarehouseConfig) -> None:
+    header = ",".join(["mpan", "date", *TIMES])
+
+    certain = load(duckdb_config, csv_text(header, dated_rows("%m/%d/%Y", 14)), "certain.csv")
+    open_dates = load(duckdb_config, csv_text(header, dated_rows("%m/%d/%Y", 5)), "open.csv")
+    uk_dates = load(duckdb_config, csv_text(header, dated_rows("%d/%m/%Y", 14)), "uk.csv")
+
+    assert "can only be month first" in certain.reason
+    assert [note.code for note in open_dates.notes] == ["date_open"]
+    assert (uk_dates.rows_loaded, uk_dates.notes) == (14, ())
+
+
+def test_ends_of_intervals_are_told_by_the_times_of_a_general_layout(duckdb_config: WarehouseConfig) -> None:
+    ends = [datetime(2025, 7, 1) + timedelta(minutes=30 * number) for number in range(1, 97)]
+    rows = [f"{MPAN},{end:%Y-%m-%d %H:%M},{number}" for number, end in enumerate(ends)]
+
+    result = load(duckdb_config, csv_text("mpan,timestamp,kwh", rows))
+
+    assert (result.rows_loaded, result.notes) == (96, ())
+    first_and_last = "select min(settlement_period), max(settlement_date) from {raw_energy}.readings"
+    assert select(duckdb_config, first_and_last) == [(1, date(2025, 7, 2))]
+
+
+def test_supply_numbers_are_no_column_a_meter(duckdb_config: WarehouseConfig) -> None:
+    rows = [f"{MPRN},2025-07-01 {time},1" for time in TIMES]
+
+    result = load(duckdb_config, csv_text("mprn,timestamp,Use of gas", rows))
+
+    assert result.status == "refused", "its supply number would be a reading of 4,186,869,705 kWh"
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_other_delimiters_are_seen(duckdb_config: WarehouseConfig, delimiter: str) -> None:
+    text = csv_text(",".join(["mpan", "date", *TIMES]), [day_row(MPAN, "2025-07-01")]).replace(",", delimiter)
+
+    assert load(duckdb_config, text).rows_loaded == 1
+
+
+@pytest.mark.parametrize(
+    ("time", "value", "words"),
+    [
+        ("2025-07-01 {}", '"1,5"', "is not a number"),
+        ("2025-07-01 {}", '"1,234.5"', "is not a number"),
+        ("2025.07.01 {}", "1", "no time of the first rows is in a form that they know"),
+    ],
+)
+def test_values_that_no_layout_can_read_are_named(
+    duckdb_config: WarehouseConfig, time: str, value: str, words: str
+) -> None:
+    rows = [f"{MPAN},{time.format(clock)},{value}" for clock in TIMES]
+
+    assert words in load(duckdb_config, csv_text("mpan,timestamp,kwh", rows)).reason
+
+
+def test_meter_of_another_interval_than_the_file_is_reported(duckdb_config: WarehouseConfig) -> None:
+    rows = [f"{meter},2025-07-01 {time},1" for meter, times in (("M1", TIMES), ("M2", HOURS)) for time in times]
+
+    result = load(duckdb_config, csv_text("meter,timestamp,kwh", rows))
+
+    assert [(note.code, note.text.split(":")[0]) for note in result.notes] == [("interval_differs", "M2")]

@@ -35,6 +35,20 @@ def wrong_check_digit_sql(value: str) -> str:
     return f"(regexp_full_match({value}, '{MPAN_FORM}') and ({total}) % 11 % 10 <> {digits[-1]})"
 
 
+def plain_sql(value: str, kind: str) -> str:
+    """DuckDB SQL: the identifier without what spreadsheets and bills write about a number.
+
+    An apostrophe or ="..." about it, spaces between its digits, a trailing .0, and the eight digits of the full MPAN
+    before the core go. A serial number loses the apostrophe only.
+    """
+    if kind == "serial_number":
+        return f"ltrim({value}, '''')"
+    bare = f"trim({value}, '=''\" ')"
+    number = f"regexp_replace(replace({bare}, ' ', ''), '[.]0$', '')"
+    core = f"regexp_replace({number}, '^[0-9]{{8}}({MPAN_FORM})$', '\\1')"
+    return f"(case when regexp_full_match({bare}, '[0-9][0-9 ]{{5,}}([.]0)?') then {core} else {bare} end)"
+
+
 def faults(value: str, kind: str) -> list[tuple[str, str, str]]:
     """What can be wrong with an identifier, in the order of looking: condition in DuckDB SQL, reason code, reason.
 

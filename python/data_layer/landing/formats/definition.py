@@ -404,18 +404,22 @@ class _Reader:
             if last - first + 1 not in {count, *([LONGEST_DAY] if basis == PERIOD else [])}:
                 raise self.wrong(f"{key}.columns", f"'{pattern}' are {last - first + 1} columns; a day has {count}.")
             return tuple(ColumnRef(position=place) for place in range(first, last + 1))
-        if not isinstance(pattern, str) or ("{time}" in pattern) == ("{period}" in pattern):
+        patterns = pattern if isinstance(pattern, list) and pattern else [pattern]
+        has_time, has_period = (
+            all(isinstance(one, str) and word in one for one in patterns) for word in ("{time}", "{period}")
+        )
+        if has_time == has_period:
             raise self.wrong(
                 f"{key}.columns",
-                "must be a name with {time} or {period} in it, such as 'kWh_{period}' or '[{time}]'; "
-                "or positions such as 4-51.",
+                "must be a name with {time} or {period} in it, such as 'kWh_{period}' or '[{time}]', or a list of "
+                "such names; or positions such as 4-51.",
             )
-        if "{time}" in pattern and basis == PERIOD:
+        if has_time and basis == PERIOD:
             raise self.wrong(f"{key}.columns", "has times of day: its basis is local or utc, not settlement_period.")
-        if "{period}" in pattern:
+        if has_period:
             longest = LONGEST_DAY if basis == PERIOD and interval == 30 else count
-            return tuple(_period_column(pattern, number, number > count) for number in range(1, longest + 1))
-        return tuple(_time_column(pattern, step * (interval or 30), interval or 30, label) for step in range(count))
+            return tuple(_period_column(patterns, number, number > count) for number in range(1, longest + 1))
+        return tuple(_time_column(patterns, step * (interval or 30), interval or 30, label) for step in range(count))
 
     def ignored(self, document: dict) -> tuple[ColumnRef, ...]:
         node = document.get("ignored", [])
@@ -442,14 +446,14 @@ class _Reader:
             raise self.wrong("interval_minutes", "must be 30: settlement periods are half-hours.")
 
 
-def _period_column(pattern: str, number: int, is_optional: bool) -> ColumnRef:
-    names = [pattern.replace("{period}", text) for text in (f"{number}", f"{number:02d}")]
+def _period_column(patterns: list[str], number: int, is_optional: bool) -> ColumnRef:
+    names = [pattern.replace("{period}", text) for pattern in patterns for text in (f"{number}", f"{number:02d}")]
     return ColumnRef(tuple(dict.fromkeys(map(normalised, names))), None, is_optional, names[0])
 
 
-def _time_column(pattern: str, start: int, interval: int, label: str) -> ColumnRef:
+def _time_column(patterns: list[str], start: int, interval: int, label: str) -> ColumnRef:
     """The column of the interval that starts so many minutes after midnight; the last end may be 24:00 or 00:00."""
     minutes = start + interval if label == END else start
     times = ["24:00", "00:00"] if minutes == 1440 else [f"{minutes // 60:02d}:{minutes % 60:02d}"]
-    names = [pattern.replace("{time}", text) for text in times]
+    names = [pattern.replace("{time}", text) for pattern in patterns for text in times]
     return ColumnRef(tuple(map(normalised, names)), shown=names[0])

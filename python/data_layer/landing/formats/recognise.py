@@ -15,6 +15,7 @@ from data_layer.landing import text_file
 from data_layer.landing.files import FileRefusedError, LandingFile
 from data_layer.landing.formats.definition import (
     DAY,
+    DELIMITERS,
     OFFSET,
     PERIOD,
     ColumnRef,
@@ -41,6 +42,7 @@ class Fit:
     meters        name and place of each meter's column (`rows: time`)
     text          how the text is read
     share         share of the first rows whose time and values are of the kinds expected; None without rows
+    time_share    the same, of the times alone
     """
 
     layout: SupplierFormat
@@ -49,6 +51,7 @@ class Fit:
     meters: tuple[tuple[str, int], ...]
     text: text_file.TextLayout
     share: float | None = None
+    time_share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -81,11 +84,12 @@ def recognise(file: LandingFile, formats: tuple[SupplierFormat, ...]) -> tuple[l
             f"After line 1 (`{first.strip()}`) the file is empty: no header, no rows. Deliver it again."
         )
     fits, misfits = [], []
+    words = {name for layout in formats if layout.meter and not layout.is_own for name in _names(layout)}
     for layout in formats:
-        delimiter = told_delimiter or layout.delimiter
+        delimiter = told_delimiter or _delimiter(first, layout.delimiter)
         records = _records(lines, delimiter)[1 if told else 0 :]
         head = (1 if told else 0) + (layout.header_line or 0)
-        found = _fit(layout, records, text_file.TextLayout((), has_nul, encoding, delimiter, head, True))
+        found = _fit(layout, records, text_file.TextLayout((), has_nul, encoding, delimiter, head, True), words)
         (misfits if isinstance(found, Misfit) else fits).append(found)
     return _best(fits, misfits)
 
@@ -95,6 +99,13 @@ def choose(file: LandingFile, formats: tuple[SupplierFormat, ...]) -> Fit:
     fits, misfits = recognise(file, formats)
     if len(fits) == 1:
         return fits[0]
+    if fits and not any(fit.time_share for fit in fits):
+        names = " and ".join(fit.layout.name for fit in fits)
+        forms = ", ".join(dict.fromkeys(form for fit in fits for form in fit.layout.date_formats))
+        raise FileRefusedError(
+            f"The header is that of the layouts {names}, but no time of the first rows is in a form that they know: "
+            f"{forms}. Describe the file by a YAML in the landing folder's formats/ that names the form of its times."
+        )
     if fits:
         names = " and ".join(fit.layout.name for fit in fits)
         raise FileRefusedError(
@@ -107,6 +118,16 @@ def choose(file: LandingFile, formats: tuple[SupplierFormat, ...]) -> Fit:
         f"No supplier's layout fits the file.{near} Correct the file, or describe it by a YAML in the landing folder's "
         "formats/; `data-layer formats try FILE` shows what each layout misses."
     )
+
+
+def _delimiter(first_line: str, given: str) -> str:
+    """The layout's, unless the first line has none of it and has another."""
+    return given if given in first_line else max(DELIMITERS, key=first_line.count)
+
+
+def _names(layout: SupplierFormat) -> set[str]:
+    """Names that a layout has for its columns, normalised."""
+    return {name for ref in (*layout.column_refs, *layout.ignored) for name in ref.names}
 
 
 def _records(lines: list[str], delimiter: str) -> list[list[str]]:
@@ -122,7 +143,8 @@ def _records(lines: list[str], delimiter: str) -> list[list[str]]:
     return records
 
 
-def _fit(layout: SupplierFormat, records: list[list[str]], text: text_file.TextLayout) -> Fit | Misfit:
+def _fit(layout: SupplierFormat, records: list[list[str]], text: text_file.TextLayout, words: set[str]) -> Fit | Misfit:
+    """`words`: names of columns that are known from other layouts, and so are no meter's."""
     if layout.header_line is None:
         return _fit_without_header(layout, records, text)
     if len(records) < layout.header_line:
@@ -140,23 +162,41 @@ def _fit(layout: SupplierFormat, records: list[list[str]], text: text_file.TextL
     meters = ()
     if layout.meter is None:
         meters = tuple((header[place], place) for place in others)
-        others = []
+        others = [place for place in others if names[place] in words]
         missing += [] if meters else [ColumnRef(shown="for a meter")]
     if layout.ignores_others:
         others = []
     if missing or others or twice:
         needed = sum(not ref.is_optional for ref in layout.column_refs)
-        # Where any column may be a meter, none is unknown: only the column of times tells such a file.
-        unknown = 1 if layout.meter is None else (len(others) + len(twice)) / max(len(header), 1)
+        # Where any column may be a meter only the column of times tells such a file, and other layouts' columns do not.
+        unknown = 1 + bool(others) if layout.meter is None else (len(others) + len(twice)) / max(len(header), 1)
         distance = len(missing) / needed + unknown
         return Misfit(layout, _difference(missing, [header[place] for place in others], twice), distance)
+    if not _times_ascend(layout, places):
+        return Misfit(
+            layout,
+            "the columns of times are not in the order of a day that begins with the layout's first: "
+            "00:00 as the last names the end",
+            0,
+        )
     text = replace(text, header=tuple(f"c{place}" for place in range(len(header))), surplus=full_width - len(header))
     fit = Fit(layout, _own_names(header), places, meters, text)
-    fit = replace(fit, share=readable_share(fit, records[layout.header_line :]))
+    rows = records[layout.header_line :]
+    time_share = sum(_has_time(fit, row) for row in rows) / len(rows) if rows else None
+    fit = replace(fit, share=readable_share(fit, rows), time_share=time_share)
     if layout.meter is None and fit.share is not None and fit.share < SMALLEST_SHARE:
         # Any file with a column of times would be taken for readings.
         return Misfit(layout, "its other columns are not all numbers, or its times are of another form", 1)
     return fit
+
+
+def _times_ascend(layout: SupplierFormat, places: dict[ColumnRef, int]) -> bool:
+    """Whether columns that are named by times stand in the order of the day: 00:00 may be its start or its end."""
+    for block in layout.blocks:
+        found = [places[ref] for ref in block.columns if ref in places and re.search(r"\d\d:\d\d", ref.shown)]
+        if found != sorted(found):
+            return False
+    return True
 
 
 def _fit_without_header(layout: SupplierFormat, records: list[list[str]], text: text_file.TextLayout) -> Fit | Misfit:
@@ -224,7 +264,7 @@ def _best(fits: list[Fit], misfits: list[Misfit]) -> tuple[list[Fit], list[Misfi
     reasons = (
         (lambda fit: fit.layout.is_own, "it fits, but so does {winner}, which is your own"),
         (lambda fit: len(fit.places), "it fits, but {winner} names more of the file's columns"),
-        (lambda fit: fit.share or 0, "it fits the header, but {winner} fits the values better"),
+        (lambda fit: (fit.share or 0, fit.time_share or 0), "it fits the header, but {winner} fits the values better"),
     )
     for rank, reason in reasons:
         highest = max(map(rank, fits), default=None)

@@ -119,6 +119,7 @@ class _Translator:
         self.notes: list[Note] = []
 
     def run(self) -> Translation:
+        self._judge_day_and_month()
         if self.contract.name == "readings_hh":
             self._days()
             interval, label = 30, self.layout.label
@@ -154,6 +155,9 @@ class _Translator:
 
     def _own_name(self, ref: ColumnRef) -> str:
         return self.fit.names[self.fit.places[ref]]
+
+    def _meter(self) -> str:
+        return supply_numbers.plain_sql(self._column(self.layout.meter), self.layout.meter_kind)
 
     def _choice(self, choice: Choice) -> str:
         if choice.constant is not None:
@@ -231,7 +235,7 @@ class _Translator:
     def _days(self) -> None:
         """Temp table cells: a row a line and block, with the day's values in the order of settlement periods."""
         time, time_name = self._time_text()
-        meter, moment = f"ltrim({self._column(self.layout.meter)}, '''')", self._moment(time)
+        meter, moment = self._meter(), self._moment(time)
         every = [self._column(ref) for block in self.layout.blocks for ref in block.columns if ref in self.fit.places]
         faults = [
             _Fault("not has_values", "no_values", None, "null", "No half-hour of the row has a value. Nothing to do."),
@@ -335,7 +339,7 @@ class _Translator:
                 *self._line_faults(None, time, time_name, moment),
             ]
         else:
-            meter = f"ltrim({self._column(self.layout.meter)}, '''')"
+            meter = self._meter()
             parts = " union all ".join(
                 self._hours_of_a_day(number, block, meter, moment)
                 if self.layout.rows == DAY
@@ -390,7 +394,8 @@ class _Translator:
         """
 
     def _meters_of_a_time(self, moment: str) -> str:
-        names = ", ".join(literal(name) for name, _ in self.fit.meters)
+        kind = self.layout.meter_kind
+        names = ", ".join(supply_numbers.plain_sql(literal(name), kind) for name, _ in self.fit.meters)
         return f"""
             select *, {moment} as label, null::varchar as period
             from (
@@ -405,6 +410,29 @@ class _Translator:
         """
 
     # What the times of the file say
+
+    def _judge_day_and_month(self) -> None:
+        """Dates such as 03/11/2019 are day first. Raises FileRefusedError where the file's can only be month first."""
+        if not any(form.startswith(("%d/%m", "%d-%m")) for form in self.layout.date_formats):
+            return
+        text = self._time_text()[0]
+        dates = self.connection.execute(
+            f"select distinct regexp_extract({text}, '^[0-9]{{1,2}}[/-][0-9]{{1,2}}[/-][0-9]{{2,4}}') from {self.lines}"
+        ).fetchall()
+        parts = [[int(part) for part in found.replace("-", "/").split("/")] for (found,) in dates if found]
+        if any(first > 12 for first, _, _ in parts):
+            return
+        month_first = next(("/".join(map(str, part)) for part in parts if part[1] > 12), None)
+        if month_first:
+            raise FileRefusedError(
+                f"Dates such as {month_first} can only be month first, none can only be day first, and the layout "
+                f"{self.layout.name} takes them as day first. Nothing is loaded: the others would become other days. "
+                "Copy the layout into the landing folder's formats/ under a name of its own, with %m/%d/%Y as the form."
+            )
+        if not self.layout.is_own and any(first != second for first, second, _ in parts):
+            self.notes.append(
+                Note("date_open", "every date could be day first or month first: taken as day first, as in the UK")
+            )
 
     def _interval(self) -> int:
         """30 or 60, as the layout or the commonest step from one time of a meter to its next says."""
@@ -439,7 +467,30 @@ class _Translator:
                 f"most readings are {step:,} minutes apart, but the layout says {given}: taken as {given} minutes long"
             )
             self.notes.append(Note("interval_differs", text))
-        return given or step or 30
+        taken = given or step or 30
+        if step in (None, taken):
+            self._note_other_intervals(taken)
+        return taken
+
+    def _note_other_intervals(self, taken: int) -> None:
+        """Report meters whose readings are mostly hours in a file of half-hours, or half-hours in one of hours."""
+        rows = self.connection.execute(
+            f"""
+            select meter_id, mode(step)
+            from (
+                select
+                    meter_id,
+                    date_diff('minute', lag(label) over (partition by meter_id order by label), label) as step
+                from (select distinct meter_id, label from cells where fault is null)
+            )
+            group by meter_id
+            having mode(step) in (30, 60) and mode(step) <> {taken} and count(step) >= 3
+            order by meter_id
+            """
+        ).fetchall()
+        for meter_id, step in rows:
+            text = f"{meter_id}: most readings are {step} minutes apart, but all are taken as {taken} minutes long"
+            self.notes.append(Note("interval_differs", text))
 
     def _label_kind(self, interval: int) -> str:
         if self.layout.rows == DAY:
