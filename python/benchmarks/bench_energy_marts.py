@@ -44,7 +44,7 @@ from measure import (
     print_table,
     say,
     seconds_lines,
-    server_clock,
+    server_cpu,
     timed,
 )
 from peers import (
@@ -213,7 +213,7 @@ def bench_postgres(folder: Path, meters: int, days: int, repeats: int) -> list[L
 
 def _bench_postgres(config: WarehouseConfig, connection, load: Seconds, repeats: int) -> list[Line]:
     cursor = connection.cursor()
-    clock = server_clock(connection.info.backend_pid)
+    cpu_clock = server_cpu(connection.info.backend_pid)
     names = {name: f"{config.schema_prefix}{name}" for name in ("core", "energy", "intermediate")}
     names["schema"] = f"{config.schema_prefix}peer"
 
@@ -221,7 +221,7 @@ def _bench_postgres(config: WarehouseConfig, connection, load: Seconds, repeats:
         cursor.execute(sql.format(**names))
         return cursor.fetchall() if cursor.description else []
 
-    with SqlTimingSession(config, clock) as session:
+    with SqlTimingSession(config, cpu_clock) as session:
         first = session.build_up_to(DAILY)
         say(f"built: {READING_DAYS} {first[READING_DAYS].wall:.1f} s, {DAILY} {first[DAILY].wall:.1f} s of SQL")
         query("create schema {schema}")
@@ -236,7 +236,7 @@ def _bench_postgres(config: WarehouseConfig, connection, load: Seconds, repeats:
 
         def from_long_fact(sql: str) -> Seconds:
             query("drop table {schema}.long_daily")
-            return timed(lambda: query(sql), clock)
+            return timed(lambda: query(sql), cpu_clock)
 
         found = medians(
             {

@@ -33,19 +33,15 @@ class Seconds:
         return Seconds(self.wall + other.wall, self.cpu + other.cpu)
 
 
-Clock = Callable[[], Seconds]
+CpuClock = Callable[[], float]
+"""CPU seconds so far. Reading it may take milliseconds, so it is read outside of the wall time."""
 
 
-def process_clock() -> Seconds:
-    """Now, and the CPU of this process."""
-    return Seconds(time.perf_counter(), time.process_time())
-
-
-def server_clock(backend_pid: int) -> Clock:
-    """A clock with the CPU of the local PostgreSQL server whose process `backend_pid` is, those that ended included."""
+def server_cpu(backend_pid: int) -> CpuClock:
+    """CPU of the local PostgreSQL server whose process `backend_pid` is, with its processes that have ended."""
     postmaster = psutil.Process(backend_pid).parent()
 
-    def now() -> Seconds:
+    def now() -> float:
         own = postmaster.cpu_times()
         cpu = own.children_user + own.children_system
         for child in postmaster.children():
@@ -54,17 +50,30 @@ def server_clock(backend_pid: int) -> Clock:
             except psutil.NoSuchProcess:
                 continue
             cpu += times.user + times.system
-        return Seconds(time.perf_counter(), cpu)
+        return cpu
 
     return now
 
 
-def timed(work: Callable[[], object], clock: Clock = process_clock) -> Seconds:
+class Stopwatch:
+    """Started when it is made."""
+
+    def __init__(self, cpu_clock: CpuClock = time.process_time):
+        self._cpu_clock = cpu_clock
+        self._cpu = cpu_clock()
+        self._wall = time.perf_counter()
+
+    def stop(self) -> Seconds:
+        """Seconds since the start."""
+        wall = time.perf_counter() - self._wall
+        return Seconds(wall, self._cpu_clock() - self._cpu)
+
+
+def timed(work: Callable[[], object], cpu_clock: CpuClock = time.process_time) -> Seconds:
     """Seconds of one run."""
-    started = clock()
+    watch = Stopwatch(cpu_clock)
     work()
-    ended = clock()
-    return Seconds(ended.wall - started.wall, ended.cpu - started.cpu)
+    return watch.stop()
 
 
 def medians(runs: dict[str, Callable[[], Seconds]], repeats: int) -> dict[str, Seconds]:
@@ -110,10 +119,10 @@ def peak_memory(every_seconds: float = 0.05) -> Iterator[list[int]]:
 class SqlTimingSession(DbtSession):
     """dbt held resident, as the product runs it, which also tells what each model's SQL took."""
 
-    def __init__(self, config: WarehouseConfig, clock: Clock = process_clock):
+    def __init__(self, config: WarehouseConfig, cpu_clock: CpuClock = time.process_time):
         super().__init__(config, progress=lambda *_: None)
-        self.clock = clock
-        self._started: dict[str, Seconds] = {}
+        self.cpu_clock = cpu_clock
+        self._started: dict[str, Stopwatch] = {}
         self._seconds: dict[str, Seconds] = {}
 
     def build_up_to(self, model: str) -> dict[str, Seconds]:
@@ -142,13 +151,11 @@ class SqlTimingSession(DbtSession):
     def _follow(self) -> Callable[[object], None]:
         def follow(event) -> None:
             if event.info.name == "SQLQuery":
-                self._started[event.info.thread] = self.clock()
+                self._started[event.info.thread] = Stopwatch(self.cpu_clock)
             elif event.info.name == "SQLQueryStatus":
-                started, ended = self._started.pop(event.info.thread), self.clock()
+                seconds = self._started.pop(event.info.thread).stop()
                 name = event.data.node_info.node_name
-                self._seconds[name] = self._seconds.get(name, Seconds(0, 0)) + Seconds(
-                    ended.wall - started.wall, ended.cpu - started.cpu
-                )
+                self._seconds[name] = self._seconds.get(name, Seconds(0, 0)) + seconds
 
         return follow
 
