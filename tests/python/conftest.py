@@ -16,6 +16,7 @@ from data_layer.warehouse.connection import open_warehouse
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "postgres: needs a PostgreSQL; one is started when the PG* variables are unset")
+    config.addinivalue_line("markers", "large: takes minutes; `make test-large` runs it, `make test` does not")
 
 
 @pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])

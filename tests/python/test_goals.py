@@ -53,7 +53,7 @@ def test_no_capacity_is_claimed_where_none_was_planted(result):
     assert result["detectors"][CAPACITY]["false"] == []
 
 
-@pytest.fixture(scope="module", params=SEEDS)
+@pytest.fixture(scope="module", params=[SEEDS[0], *(pytest.param(seed, marks=pytest.mark.large) for seed in SEEDS[1:])])
 def bills(request, tmp_path_factory):
     """The check of bills of 60 sites over three years against what was planted on them."""
     folder = tmp_path_factory.mktemp(f"bills{request.param}")

@@ -18,6 +18,8 @@ from conftest import own_warehouse
 from real_data import cambridge
 from real_data.whole_job import figures, publish, run_whole_job
 
+pytestmark = pytest.mark.large
+
 
 @pytest.fixture(scope="module")
 def converted(real_data, tmp_path_factory):
