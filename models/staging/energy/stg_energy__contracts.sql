@@ -11,6 +11,7 @@ ranked_by_file as (
     -- a key seen again in a later file is a revision
     select
         source.*,
+        coalesce(source.is_pass_through, false) as is_passed_through,
         dense_rank() over (
             partition by source.contract_id, source.element, source.rate_band, source.valid_from_date
             order by source._file_id desc
@@ -40,7 +41,7 @@ renamed as (
         agreed_capacity_kva,
 
         -- booleans
-        coalesce(is_pass_through, false) as is_pass_through,
+        is_passed_through as is_pass_through,
 
         -- dates
         valid_from_date,

@@ -11,6 +11,8 @@ ranked_by_file as (
     -- a key seen again in a later file is a revision
     select
         source.*,
+        coalesce(source.invoice_type, 'invoice') as known_invoice_type,
+        lower(trim(source.read_unit)) as read_unit_in_lower_case,
         dense_rank() over (
             partition by source.invoice_id
             order by source._file_id desc
@@ -31,8 +33,8 @@ renamed as (
         _file_id as file_id,
 
         -- strings
-        coalesce(invoice_type, 'invoice') as invoice_type,
-        lower(trim(read_unit)) as read_unit,
+        known_invoice_type as invoice_type,
+        read_unit_in_lower_case as read_unit,
 
         -- numerics
         net_gbp,

@@ -11,6 +11,8 @@ ranked_by_file as (
     -- a key seen again in a later file is a revision
     select
         source.*,
+        lower(trim(source.read_unit)) as read_unit_in_lower_case,
+        lower(trim(source.pulse_unit)) as pulse_unit_in_lower_case,
         dense_rank() over (
             partition by source.meter_id, source.valid_from_date
             order by source._file_id desc
@@ -35,8 +37,8 @@ renamed as (
         llfc,
         charging_band,
         relation,
-        lower(trim(read_unit)) as read_unit,
-        lower(trim(pulse_unit)) as pulse_unit,
+        read_unit_in_lower_case as read_unit,
+        pulse_unit_in_lower_case as pulse_unit,
 
         -- numerics
         interval_minutes,
