@@ -170,7 +170,9 @@ def test_an_estate_without_energy_gets_its_other_pages(estate, tmp_path):
     shutil.copytree(estate / "landing" / "membership", tmp_path / "landing" / "membership")
     done = data_layer("run", *options(tmp_path), "--out", tmp_path / "site", "--quiet")
     assert done.returncode == 0, done.stderr
-    assert {page.name for page in (tmp_path / "site").iterdir()} == {"index.html", "metrics.html", "docs.html"}
+    pages = {page.name for page in (tmp_path / "site").iterdir()}
+    assert pages == {"index.html", "bills.html", "metrics.html", "docs.html"}
+    assert "No bill is loaded yet" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
     assert "No complete day of energy readings" in done.stdout
 
 
